@@ -1,0 +1,139 @@
+import type { MatchMethod, Unmatched } from "../align/types.js";
+import type { Layout, Metrics } from "../compare/types.js";
+import type { NoiseFloor, PairVerdict, ToleranceRule } from "../judge/types.js";
+import type { SourcePlace } from "../recording/types.js";
+
+export const RESULT_SCHEMA_VERSION = 1;
+
+export type Verdict = "parity" | "mismatch" | "inconclusive";
+export type CauseId =
+  | "transposed-weight"
+  | "missing-weight"
+  | "swapped-weights"
+  | "layer-order"
+  | "reference-not-restored"
+  | "training-mode"
+  | "unexplained";
+
+/** The error of one pair in one kind of run: the worst case, with that case's id. */
+export interface PairError {
+  readonly case: string;
+  readonly metrics: Metrics;
+}
+
+export interface PairResult {
+  readonly id: string;
+  readonly reference: {
+    readonly name: string;
+    readonly tensor: string | null;
+    readonly shape: readonly number[];
+    readonly dtype: string;
+  };
+  readonly candidate: {
+    readonly name: string;
+    readonly type: string;
+    readonly shape: readonly number[];
+    readonly dtype: string;
+    readonly source: SourcePlace | null;
+  };
+  readonly layout: Layout;
+  readonly matchedBy: MatchMethod;
+  readonly confidence: number;
+  readonly because: string;
+  readonly isOutput: boolean;
+  /** Accumulated error: both sides ran freely from the same inputs. */
+  readonly metrics: Metrics | null;
+  readonly worstCase: string | null;
+  /** Local error: the candidate's layer was fed the reference's own tensors. Null when it could not be run. */
+  readonly local: PairError | null;
+  /** Local noise: the measured floor and error ÷ floor; null where the bound settled it. */
+  readonly noise: { readonly floor: NoiseFloor; readonly ratio: number } | null;
+  readonly tolerance: ToleranceRule;
+  /** Smallest atol = rtol that would pass for the accumulated error. */
+  readonly smallestTolerance: number | null;
+  readonly verdict: PairVerdict;
+  /** Why not compared, or one sentence about the verdict where it needs one. */
+  readonly note: string | null;
+}
+
+export type WeightVerdict = "equal" | "equal-by-function" | "differs" | "unassigned";
+
+export interface WeightResult {
+  /** Checkpoint variable, null when the parameter has none. */
+  readonly reference: string | null;
+  /** Parameter path, null for a checkpoint variable nobody uses. */
+  readonly candidate: string | null;
+  readonly shape: { readonly reference: readonly number[] | null; readonly candidate: readonly number[] | null };
+  /** How the stored values relate: `same`, `transposed`, `permuted(2,3,0,1)`, `none`. */
+  readonly transform: string;
+  /** What the module needs: the same words, `unknown` when only its function can tell. */
+  readonly expected: string;
+  readonly matchedBy: "map" | "name" | "values" | "none";
+  readonly maxAbs: number | null;
+  readonly verdict: WeightVerdict;
+  readonly note: string | null;
+}
+
+export interface Finding {
+  readonly cause: CauseId;
+  readonly status: "confirmed" | "suspected";
+  readonly pair: string | null;
+  /** The same fault elsewhere: one finding, many places. Includes `parameter`. */
+  readonly parameters: readonly string[];
+  readonly parameter: string | null;
+  readonly source: SourcePlace | null;
+  /** One sentence. */
+  readonly message: string;
+  readonly evidence: readonly string[];
+  readonly experiment: {
+    readonly change: string;
+    readonly errorBefore: number;
+    readonly errorAfter: number;
+    readonly floor: number | null;
+  } | null;
+  /** Code that repairs it; null when nothing was proved. */
+  readonly fix: string | null;
+}
+
+export interface CheckResult {
+  readonly schemaVersion: typeof RESULT_SCHEMA_VERSION;
+  readonly name: string;
+  readonly verdict: Verdict;
+  readonly exitCode: 0 | 1 | 2;
+  /** Why it is inconclusive, or null. */
+  readonly reason: string | null;
+  readonly firstDivergence: string | null;
+  readonly summary: {
+    readonly sentence: string;
+    readonly pairs: Readonly<Record<PairVerdict, number>>;
+    readonly weights: Readonly<Record<WeightVerdict, number>>;
+    readonly cases: number;
+    readonly seconds: number;
+    /** How the whole model stands with all confirmed repairs applied; null when there were none. */
+    readonly afterRepairs: {
+      readonly verdict: Verdict;
+      readonly outputErrorBefore: number;
+      readonly outputErrorAfter: number;
+    } | null;
+    /** What this check did not cover, in sentences. */
+    readonly notCovered: readonly string[];
+    readonly warnings: readonly string[];
+  };
+  readonly runtimes: Readonly<Record<string, string>>;
+  readonly models: { readonly reference: string; readonly candidate: string };
+  readonly cases: readonly {
+    readonly id: string;
+    readonly label: string;
+    readonly inputs: readonly {
+      readonly name: string;
+      readonly shape: readonly number[];
+      readonly dtype: string;
+      readonly sha256: string;
+    }[];
+  }[];
+  readonly pairs: readonly PairResult[];
+  readonly weights: readonly WeightResult[];
+  readonly findings: readonly Finding[];
+  readonly unmatched: { readonly reference: readonly Unmatched[]; readonly candidate: readonly Unmatched[] };
+  readonly timings: Readonly<Record<string, number>>;
+}
