@@ -27,3 +27,47 @@ export interface Alignment {
   readonly pairs: readonly Pair[];
   readonly unmatched: { readonly reference: readonly Unmatched[]; readonly candidate: readonly Unmatched[] };
 }
+
+/** A reference scope as alignment sees it. */
+export interface ReferenceScope {
+  readonly path: string;
+  /** Tap of its last exported tensor. */
+  readonly tap: string;
+  readonly keys: ReadonlySet<string>;
+  readonly ownsKeys: boolean;
+}
+
+/** An op in which a checkpoint key is used, and the tap that holds what it gives. */
+export interface ReferenceUse {
+  readonly tap: string;
+  readonly use: "lookup" | "compute";
+  readonly node: string;
+}
+
+export interface CandidateModule {
+  readonly path: string;
+  readonly type: string;
+  /** Names of its own parameters and buffers, as in the state dict. */
+  readonly parameters: readonly string[];
+}
+
+export interface CandidateParameter {
+  readonly name: string;
+  readonly module: string;
+  readonly moduleType: string;
+  readonly shape: readonly number[];
+  readonly expectedLayout: string;
+  /** The first name of the same storage, when tied. */
+  readonly sameAs: string | null;
+}
+
+export interface ReferenceVariable {
+  readonly key: string;
+  readonly shape: readonly number[];
+}
+
+export interface WeightAssignment {
+  readonly parameter: string;
+  readonly key: string;
+  readonly matchedBy: "map" | "name" | "values";
+}

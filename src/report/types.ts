@@ -1,19 +1,14 @@
 import type { MatchMethod, Unmatched } from "../align/types.js";
 import type { Layout, Metrics } from "../compare/types.js";
+import type { CauseId, Finding } from "../diagnose/types.js";
 import type { NoiseFloor, PairVerdict, ToleranceRule } from "../judge/types.js";
 import type { SourcePlace } from "../recording/types.js";
+
+export type { CauseId, Finding };
 
 export const RESULT_SCHEMA_VERSION = 1;
 
 export type Verdict = "parity" | "mismatch" | "inconclusive";
-export type CauseId =
-  | "transposed-weight"
-  | "missing-weight"
-  | "swapped-weights"
-  | "layer-order"
-  | "reference-not-restored"
-  | "training-mode"
-  | "unexplained";
 
 /** The error of one pair in one kind of run: the worst case, with that case's id. */
 export interface PairError {
@@ -72,27 +67,6 @@ export interface WeightResult {
   readonly maxAbs: number | null;
   readonly verdict: WeightVerdict;
   readonly note: string | null;
-}
-
-export interface Finding {
-  readonly cause: CauseId;
-  readonly status: "confirmed" | "suspected";
-  readonly pair: string | null;
-  /** The same fault elsewhere: one finding, many places. Includes `parameter`. */
-  readonly parameters: readonly string[];
-  readonly parameter: string | null;
-  readonly source: SourcePlace | null;
-  /** One sentence. */
-  readonly message: string;
-  readonly evidence: readonly string[];
-  readonly experiment: {
-    readonly change: string;
-    readonly errorBefore: number;
-    readonly errorAfter: number;
-    readonly floor: number | null;
-  } | null;
-  /** Code that repairs it; null when nothing was proved. */
-  readonly fix: string | null;
 }
 
 export interface CheckResult {

@@ -1,0 +1,19 @@
+"""Fault: one square kernel is loaded as the checkpoint has it, [in, out]. No shape error says so."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from port import GPT2, model_directory, read_hparams, read_state
+
+
+def build(directory: str | None = None) -> GPT2:
+    folder = model_directory(directory)
+    model = GPT2(read_hparams(folder))
+    state = read_state(folder)
+    state["h.2.attn.c_proj.weight"] = state["h.2.attn.c_proj.weight"].T
+    model.load_state_dict(state)
+    return model.eval()

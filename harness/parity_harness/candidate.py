@@ -1,0 +1,76 @@
+"""The candidate as it is held between requests, and one forward pass through it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from .cases import Arguments, check_arguments, seed_everything
+from .entry import Stoppers
+from .errors import HarnessError, raised_by_user
+from .source import Place
+from .taps import ForwardPass
+
+
+@dataclass
+class Candidate:
+    model: nn.Module
+    device: torch.device
+    seed: int
+    sources: dict[str, Place | None] = field(default_factory=dict)
+    """Where each module was constructed, by module path."""
+
+
+def call_model(
+    model: nn.Module,
+    arguments: Arguments,
+    watch: ForwardPass,
+    *,
+    case: str,
+    seed: int,
+    under: AbstractContextManager[Any] | None = None,
+    code: str = "CANDIDATE_RAISED",
+) -> tuple[Any, float]:
+    """Calls the model and lets `watch` see its output. Gives back the output and the seconds that the call took.
+
+    no_grad rather than inference_mode: inference tensors that a model keeps (a cache, a buffer filled lazily) could
+    not be used by a later pass that is not in that mode, and code that turns gradients on for a moment would raise.
+    """
+    check_arguments(model, arguments, case)
+    positional, named = arguments
+    seed_everything(seed)
+    try:
+        with torch.no_grad(), under or nullcontext():
+            started = time.perf_counter()
+            output = model(*positional, **named)
+            seconds = time.perf_counter() - started
+            watch.completed("", model, positional, named, output)
+    except HarnessError:
+        raise
+    except Stoppers as error:
+        if watch.failure is not None:
+            raise watch.failure from None
+        raise raised_by_user(error, f"running case {case}", code) from None
+    if watch.failure is not None:
+        raise watch.failure
+    return output, seconds
+
+
+def keep_list(taps: object) -> set[str] | None:
+    """The `taps` of a request as a set; None for "all"."""
+    if taps == "all":
+        return None
+    if isinstance(taps, list):
+        return {str(tap) for tap in taps}
+    raise HarnessError("USAGE", f'`taps` must be "all" or a list of tap ids, not {taps!r}.')
+
+
+def case_list(request: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    cases: list[Mapping[str, Any]] = request["cases"]
+    return cases

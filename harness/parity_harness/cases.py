@@ -1,0 +1,55 @@
+"""Cases: the tensors that forward() is called with."""
+
+from __future__ import annotations
+
+import inspect
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy
+import torch
+from torch import nn
+
+from .errors import HarnessError
+from .tensorfile import TensorReader
+
+Arguments = tuple[list[Any], dict[str, Any]]
+
+
+def load_arguments(
+    case: Mapping[str, Any], reader: TensorReader, device: torch.device, adapt: Callable[[torch.Tensor], torch.Tensor]
+) -> Arguments:
+    """Positional and named arguments of one case; each tensor is the caller's own, to write into as it likes."""
+    positional: list[tuple[int, torch.Tensor]] = []
+    named: dict[str, torch.Tensor] = {}
+    for given in case["inputs"]:
+        tensor = adapt(reader.read(given["file"], given["tensor"]).clone().to(device))
+        if given.get("parameter") is None:
+            positional.append((int(given["position"]), tensor))
+        else:
+            named[given["parameter"]] = tensor
+    return [tensor for _, tensor in sorted(positional, key=lambda pair: pair[0])], dict(named)
+
+
+def check_arguments(model: nn.Module, arguments: Arguments, case: str) -> None:
+    """Raises INPUTS_INVALID when forward() does not take these arguments."""
+    try:
+        signature = inspect.signature(model.forward)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(*arguments[0], **arguments[1])
+    except TypeError as error:
+        raise HarnessError(
+            "INPUTS_INVALID",
+            f"forward() of {type(model).__name__} cannot be called with the inputs of case {case}: {error}.",
+            hint=f"Its signature is forward{signature}.",
+        ) from None
+
+
+def seed_everything(seed: int) -> None:
+    """The generators a model may draw from: Python's, numpy's and torch's."""
+    random.seed(seed)
+    numpy.random.seed(seed % 2**32)
+    torch.manual_seed(seed)

@@ -1,0 +1,117 @@
+"""`record`: runs the cases and writes every tap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from .candidate import Candidate, call_model, case_list, keep_list
+from .cases import load_arguments
+from .changes import changed
+from .entry import Stoppers
+from .errors import HarnessError, raised_by_user
+from .force import Forcing
+from .perturb import perturbation
+from .precision import double_copy, double_precision, widen
+from .tapid import parse_tap
+from .taps import ForwardPass, Taken, hooked
+from .tensorfile import TensorReader, write_tensors
+
+Progress = Callable[[int, int, str], None]
+UNSUPPORTED = "PRECISION_UNSUPPORTED"
+
+
+def record(candidate: Candidate, request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Answers a `record` request: see docs/protocol.md."""
+    wide = request.get("precision", "float32") == "float64"
+    model = _widened(candidate.model) if wide else candidate.model
+    reader = TensorReader()
+    keep = keep_list(request.get("taps", "all"))
+    cases, table, seconds = case_list(request), TapTable(), dict[str, float]()
+    warnings: dict[str, None] = {}
+    with changed(model, request.get("patches") or [], reader):
+        for done, case in enumerate(cases):
+            name = str(case["id"])
+            progress(done, len(cases), name)
+            mode, jitter = perturbation(request.get("perturb"))
+            forcing = Forcing(request.get("force"), name, reader, jitter)
+            watch = ForwardPass(forcing, keep)
+            paths = None if keep is None else {parse_tap(tap).path for tap in keep} | forcing.paths()
+            arguments = load_arguments(case, reader, candidate.device, jitter or (widen if wide else _same))
+            with ExitStack() as run:
+                run.enter_context(hooked(model, watch.completed, paths))
+                if wide:
+                    run.enter_context(double_precision())
+                code = UNSUPPORTED if wide else "CANDIDATE_RAISED"
+                _, seconds[name] = call_model(
+                    model, arguments, watch, case=name, seed=candidate.seed, under=mode, code=code
+                )
+            write_tensors(Path(request["out"]) / f"{name}.safetensors", {k: t.value for k, t in watch.taken.items()})
+            table.add(name, watch.taken)
+            warnings.update(dict.fromkeys(watch.warnings))
+    progress(len(cases), len(cases), "")
+    for tap in sorted(keep or set()):
+        if tap not in table.rows:
+            warnings[f"`{tap}` did not occur in any case."] = None
+    return {"taps": table.listing(candidate), "seconds": seconds, "warnings": list(warnings)}
+
+
+def _same(tensor: Any) -> Any:
+    return tensor
+
+
+def _widened(model: nn.Module) -> nn.Module:
+    try:
+        return double_copy(model)
+    except Stoppers as error:
+        raise raised_by_user(error, "the model was being copied to float64", UNSUPPORTED) from None
+
+
+class TapTable:
+    """The taps of all cases in order of completion."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Taken] = {}
+        self._order: list[str] = []
+        self._shapes: dict[str, dict[str, list[int]]] = {}
+
+    def add(self, case: str, taken: Mapping[str, Taken]) -> None:
+        """A tap that earlier cases did not have comes after the one that it followed in this case."""
+        position = 0
+        for name, tap in taken.items():
+            if name in self.rows:
+                # Cases mostly agree, and then the next tap is the one expected.
+                if self._order[position : position + 1] != [name]:
+                    position = self._order.index(name)
+                position += 1
+                known = self.rows[name].dtype
+                if known != tap.dtype:
+                    raise HarnessError(
+                        "CANDIDATE_FAILED", f"`{name}` is {known} in one case and {tap.dtype} in case {case}."
+                    )
+            else:
+                self.rows[name] = tap
+                self._order.insert(position, name)
+                position += 1
+            self._shapes.setdefault(name, {})[case] = tap.shape
+
+    def listing(self, candidate: Candidate) -> list[dict[str, Any]]:
+        return [self._row(name, candidate) for name in self._order]
+
+    def _row(self, name: str, candidate: Candidate) -> dict[str, Any]:
+        taken = self.rows[name]
+        return {
+            "id": name,
+            "path": taken.tap.path,
+            "type": taken.type,
+            "call": taken.tap.call,
+            "slot": taken.tap.slot,
+            "dtype": taken.dtype,
+            "shapes": self._shapes[name],
+            "source": candidate.sources.get(taken.tap.path),
+            "isOutput": taken.tap.path == "",
+        }

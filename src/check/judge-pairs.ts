@@ -1,0 +1,245 @@
+import { layoutForCase } from "../align/relate-shapes.js";
+import { compareTensors } from "../compare/compareTensors.js";
+import type { Metrics } from "../compare/types.js";
+import type { ResolvedTolerance } from "../config/resolved.js";
+import { isUnderBound, type Judgement, judgeAuto, judgeExplicit } from "../judge/judge-pair.js";
+import { checkGlobs, resolveTolerance, type TapTolerance } from "../judge/resolve-tolerance.js";
+import type { NoiseFloor, PairVerdict } from "../judge/types.js";
+import { type CaseMetrics, comparePair, type TwoSides } from "./compare-pairs.js";
+import { type CandidateRun, makeReplacements, runCandidate } from "./forced-run.js";
+import { type Floors, measureFloors } from "./measure-floors.js";
+import type { Sides } from "./run-sides.js";
+import type { ComparedPair, SettledPairs } from "./settle-pairs.js";
+
+/** A pair with everything that was measured of it, and what it was judged. */
+export interface JudgedPair extends ComparedPair {
+  readonly local: readonly CaseMetrics[];
+  readonly judgement: Judgement;
+  /** The case that decided. */
+  readonly decidedBy: CaseMetrics | null;
+  readonly floor: NoiseFloor | null;
+}
+
+export interface Judged {
+  readonly pairs: readonly JudgedPair[];
+  /** The forced run, for experiments; null when the candidate could not be run that way. */
+  readonly forced: CandidateRun | null;
+  readonly floors: Floors;
+  readonly warnings: readonly string[];
+}
+
+const RANK: readonly PairVerdict[] = ["not-compared", "identical", "within-noise", "within-tolerance", "mismatch"];
+
+/** The accumulated error of an output up to which no further question is asked, in units of the output's own rms. */
+const COMPOSED_BOUND = 1e-5;
+
+/**
+ * Judges every pair on its local error, and the outputs also on the accumulated one: layers that are each right can still
+ * be put together wrongly. Floors are measured only for pairs that the bound of rounding does not settle.
+ */
+export async function judgePairs(
+  sides: Sides,
+  two: TwoSides,
+  settled: SettledPairs,
+  tolerance: ResolvedTolerance,
+  scratch: string,
+): Promise<Judged> {
+  const pairs = settled.compared.map((one) => one.pair);
+  checkGlobs(tolerance, pairs);
+  const rules = new Map(
+    pairs.map((pair) => [
+      pair.id,
+      resolveTolerance(tolerance, pair, sides.free.taps.find((tap) => tap.id === pair.candidate)?.dtype ?? ""),
+    ]),
+  );
+  const cases = sides.cases.map((one) => one.id);
+  const replace = makeReplacements(pairs, sides, two.reference);
+  const warnings: string[] = [];
+
+  let forced: CandidateRun | null = null;
+  try {
+    forced = await runCandidate(sides, scratch, "forced", {
+      taps: pairs.map((pair) => pair.candidate),
+      force: { replace },
+    });
+  } catch (error) {
+    if (!isUserFailure(error)) throw error;
+    warnings.push(
+      `the candidate could not be run on the original's own tensors (${(error as Error).message}): pairs are judged on their accumulated error`,
+    );
+  }
+  const forcedRun = forced;
+  const local = new Map(
+    pairs.map((pair) => [
+      pair.id,
+      forcedRun === null ? [] : comparePair({ ...two, candidate: forcedRun.recording }, pair, cases, null),
+    ]),
+  );
+
+  const isAuto = (id: string): boolean => rules.get(id)?.kind === "auto";
+  const doubtful = pairs.filter(
+    (pair) => isAuto(pair.id) && deciding(settled, local, pair.id).some(({ metrics }) => needsFloor(metrics)),
+  );
+  let floors: Floors = new Map();
+  if (doubtful.length > 0) {
+    const base = forced ?? { recording: two.candidate, taps: two.candidateTaps };
+    const measured = await measureFloors(
+      sides,
+      scratch,
+      "floor",
+      doubtful.map((pair) => pair.candidate),
+      base,
+      forced === null ? null : replace,
+    );
+    floors = measured.floors;
+    warnings.push(...measured.warnings);
+  }
+  const judged = settled.compared.map((one) =>
+    judgeOne(one, local.get(one.pair.id) ?? [], rules.get(one.pair.id) ?? { kind: "auto" }, floors, two),
+  );
+  const composed = await judgeComposition(judged, sides, two, scratch);
+  return { pairs: composed.pairs, forced, floors, warnings: [...warnings, ...composed.warnings] };
+}
+
+function deciding(
+  settled: SettledPairs,
+  local: ReadonlyMap<string, readonly CaseMetrics[]>,
+  id: string,
+): readonly CaseMetrics[] {
+  const own = local.get(id) ?? [];
+  return own.length > 0 ? own : (settled.compared.find((one) => one.pair.id === id)?.accumulated ?? []);
+}
+
+function needsFloor(metrics: Metrics): boolean {
+  return !metrics.identical && metrics.nonFiniteMismatch === null && !isUnderBound(metrics);
+}
+
+function judgeOne(
+  one: ComparedPair,
+  local: readonly CaseMetrics[],
+  rule: TapTolerance,
+  floors: Floors,
+  two: TwoSides,
+): JudgedPair {
+  if (rule.kind === "explicit") {
+    const bounded = comparePair(
+      two,
+      one.pair,
+      one.accumulated.map((entry) => entry.case),
+      rule.bounds,
+    );
+    return choose(
+      { ...one, accumulated: bounded },
+      local,
+      bounded.map((entry) => ({ entry, judgement: judgeExplicit(entry.metrics, rule.bounds, rule.from), floor: null })),
+    );
+  }
+  const entries = local.length > 0 ? local : one.accumulated;
+  return choose(
+    one,
+    local,
+    entries.map((entry) => {
+      const floor = floors.get(one.pair.candidate)?.get(entry.case) ?? null;
+      return { entry, judgement: judgeAuto(entry.metrics, floor), floor };
+    }),
+  );
+}
+
+interface JudgedCase {
+  readonly entry: CaseMetrics;
+  readonly judgement: Judgement;
+  readonly floor: NoiseFloor | null;
+}
+
+/** The worst case decides: the worst verdict, within it the largest ratio to the noise, else the largest error. */
+function choose(one: ComparedPair, local: readonly CaseMetrics[], judged: readonly JudgedCase[]): JudgedPair {
+  const worst = [...judged].sort(
+    (a, b) =>
+      RANK.indexOf(b.judgement.verdict) - RANK.indexOf(a.judgement.verdict) ||
+      (b.judgement.ratio ?? 0) - (a.judgement.ratio ?? 0) ||
+      b.entry.metrics.relativeL2 - a.entry.metrics.relativeL2,
+  )[0];
+  if (worst === undefined) {
+    const judgement: Judgement = { ...judgeAuto(EMPTY, null), note: "the tap occurred in no case" };
+    return { ...one, local, judgement, decidedBy: null, floor: null };
+  }
+  return {
+    ...one,
+    local,
+    judgement: worst.judgement,
+    decidedBy: worst.entry,
+    floor: worst.judgement.ratio === null ? null : worst.floor,
+  };
+}
+
+const EMPTY = { count: 0 } as Metrics;
+
+/** When every layer agrees but an output does not, the way the layers are put together is wrong. */
+async function judgeComposition(
+  judged: readonly JudgedPair[],
+  sides: Sides,
+  two: TwoSides,
+  scratch: string,
+): Promise<{ pairs: readonly JudgedPair[]; warnings: readonly string[] }> {
+  if (judged.some((one) => one.judgement.verdict === "mismatch")) return { pairs: judged, warnings: [] };
+  const outputs = new Set(sides.free.taps.filter((tap) => tap.isOutput).map((tap) => tap.id));
+  const open = judged.filter(
+    (one) =>
+      outputs.has(one.pair.candidate) &&
+      one.judgement.tolerance.rule !== "explicit" &&
+      one.accumulated.some(({ metrics }) => metrics.nonFiniteMismatch !== null || metrics.relativeL2 > COMPOSED_BOUND),
+  );
+  if (open.length === 0) return { pairs: judged, warnings: [] };
+  const base: CandidateRun = { recording: two.candidate, taps: two.candidateTaps };
+  const { floors, warnings } = await measureFloors(
+    sides,
+    scratch,
+    "composed",
+    open.map((one) => one.pair.candidate),
+    base,
+    null,
+  );
+  const pairs = judged.map((one) => {
+    if (!open.includes(one)) return one;
+    const again = choose(
+      one,
+      one.local,
+      one.accumulated.map((entry) => {
+        const floor = floors.get(one.pair.candidate)?.get(entry.case) ?? null;
+        return { entry, judgement: judgeAuto(entry.metrics, floor), floor };
+      }),
+    );
+    if (again.judgement.verdict !== "mismatch") return one;
+    return {
+      ...again,
+      judgement: {
+        ...again.judgement,
+        note: "every layer agrees when it is fed the original's own tensors, but the whole model does not: layers are connected, ordered or repeated differently",
+      },
+    };
+  });
+  return { pairs, warnings };
+}
+
+/** Failures of the user's model under forcing; anything else (time over, interrupted) ends the check. */
+function isUserFailure(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    (error.code === "CANDIDATE_RAISED" || error.code === "CANDIDATE_FAILED")
+  );
+}
+
+/** Figures of one pair between the reference and some other run of the candidate. */
+export function compareWithReference(
+  two: TwoSides,
+  one: ComparedPair,
+  id: string,
+  candidate: Parameters<typeof compareTensors>[1],
+): Metrics | null {
+  const name = two.referenceTaps.get(one.pair.reference)?.tensor;
+  const reference = name === undefined || name === null ? undefined : two.reference.tensor(id, name);
+  return reference === undefined
+    ? null
+    : compareTensors(reference, candidate, { layout: layoutForCase(one.pair.layout, candidate.shape) });
+}

@@ -1,0 +1,87 @@
+import { compareTensors } from "../compare/compareTensors.js";
+import type { NoiseFloor } from "../judge/types.js";
+import type { RecordRequest, Replacement } from "../runners/candidate.js";
+import { PrecisionUnsupported } from "../runners/wire.js";
+import { type CandidateRun, runCandidate } from "./forced-run.js";
+import type { Sides } from "./run-sides.js";
+
+/** Floors by tap id and case id. */
+export type Floors = ReadonlyMap<string, ReadonlyMap<string, NoiseFloor>>;
+
+interface Disturbance {
+  readonly from: NoiseFloor["from"];
+  readonly conditions: Pick<RecordRequest, "precision" | "perturb">;
+}
+
+/** The three ways in which rounding alone can move a result (DESIGN §6). Seeds are fixed so that a verdict repeats. */
+const DISTURBANCES: readonly Disturbance[] = [
+  { from: "float64", conditions: { precision: "float64", perturb: null } },
+  {
+    from: "permuted-reductions",
+    conditions: { precision: "float32", perturb: { kind: "permute-reductions", seed: 1 } },
+  },
+  { from: "jitter", conditions: { precision: "float32", perturb: { kind: "jitter", seed: 1 } } },
+];
+
+/**
+ * Measures the noise floor of the given candidate taps: how far each moves from its undisturbed value `base` when the
+ * candidate is run in float64, with its sums in another order, and with its inputs one unit in the last place off. Under
+ * teacher forcing (`replace`) that is the local floor, without it (null) the accumulated one.
+ */
+export async function measureFloors(
+  sides: Sides,
+  scratch: string,
+  name: string,
+  taps: readonly string[],
+  base: CandidateRun,
+  replace: readonly Replacement[] | null,
+): Promise<{ floors: Floors; warnings: string[] }> {
+  const floors = new Map<string, Map<string, NoiseFloor>>();
+  const warnings: string[] = [];
+  for (const { from, conditions } of DISTURBANCES) {
+    let run: CandidateRun;
+    try {
+      run = await runCandidate(sides, scratch, `${name}-${from}`, {
+        ...conditions,
+        taps,
+        force: replace === null ? null : { replace },
+      });
+    } catch (error) {
+      if (!(error instanceof PrecisionUnsupported)) throw error;
+      warnings.push(
+        `the candidate cannot be run in float64 (${error.message}); the noise floor is measured without that run`,
+      );
+      continue;
+    }
+    for (const tap of taps) {
+      const perCase = floors.get(tap) ?? new Map<string, NoiseFloor>();
+      floors.set(tap, perCase);
+      for (const { id } of sides.cases) widen(perCase, id, from, base, run, tap);
+    }
+    run.recording.close();
+  }
+  return { floors, warnings };
+}
+
+function widen(
+  floors: Map<string, NoiseFloor>,
+  id: string,
+  from: NoiseFloor["from"],
+  base: CandidateRun,
+  run: CandidateRun,
+  tap: string,
+): void {
+  const undisturbed = base.recording.tensor(id, tap);
+  const disturbed = run.recording.tensor(id, tap);
+  if (undisturbed === undefined || disturbed === undefined) return;
+  const metrics = compareTensors(disturbed, undisturbed);
+  const known = floors.get(id);
+  const max = metrics.maxAbs?.value ?? 0;
+  if (known === undefined) floors.set(id, { rms: metrics.rms, max, from });
+  else
+    floors.set(id, {
+      rms: Math.max(known.rms, metrics.rms),
+      max: Math.max(known.max, max),
+      from: metrics.rms > known.rms ? from : known.from,
+    });
+}

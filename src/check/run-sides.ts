@@ -1,0 +1,159 @@
+import { join } from "node:path";
+import { requireCandidate, requireReference } from "../config/models.js";
+import type { ResolvedConfig } from "../config/resolved.js";
+import { openSafetensors } from "../formats/safetensors.js";
+import { openCheckpoint } from "../formats/tf-checkpoint.js";
+import { readMetaGraph } from "../formats/tf-proto/read-files.js";
+import type { TensorFile } from "../formats/types.js";
+import { makeCases } from "../inputs/make-cases.js";
+import type { Case, InputSignature } from "../inputs/types.js";
+import { writeCases } from "../inputs/write-cases.js";
+import { type Candidate, type CandidateCase, type CandidateDescription, startCandidate } from "../runners/candidate.js";
+import { type SideRecording, startReference } from "../runners/reference.js";
+import { type Original, understandOriginal } from "../tensorflow/understand-original.js";
+import { candidateCases, mapInputs, referenceCases } from "./map-inputs.js";
+import type { Stopwatch } from "./stopwatch.js";
+import type { CheckListener } from "./types.js";
+import { type Weighed, weighParameters } from "./weigh.js";
+
+/** Both sides after their free run, the candidate still open for experiments. */
+export interface Sides {
+  readonly original: Original;
+  readonly cases: readonly Case[];
+  readonly reference: SideRecording;
+  readonly free: SideRecording;
+  readonly candidate: Candidate;
+  readonly candidateCases: readonly CandidateCase[];
+  readonly description: CandidateDescription;
+  readonly weights: TensorFile;
+  readonly weighed: Weighed;
+  readonly runtimes: Readonly<Record<string, string>>;
+  readonly warnings: readonly string[];
+}
+
+export interface RunOptions {
+  readonly scratch: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: CheckListener;
+  readonly stopwatch: Stopwatch;
+}
+
+/** Runs the original and the port side by side on the same cases. The caller closes `candidate`. */
+export async function runSides(config: ResolvedConfig, options: RunOptions): Promise<Sides> {
+  const { scratch, onProgress, stopwatch } = options;
+  const paths = requireReference(config.reference.model);
+  requireCandidate(config.candidate.model);
+  // A failure of one side ends the other at once: there is nothing to compare any more.
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const shared = { timeoutMs: config.timeout * 1000, threads: config.threads, signal };
+  const reference = startReference(shared);
+  const candidate = startCandidate({
+    ...shared,
+    entry: config.candidate.model,
+    ...candidateSettings(config),
+    seed: config.seed,
+  });
+  try {
+    onProgress("reference", "reading the graph");
+    const checkpoint = openCheckpoint(paths.prefix);
+    const original = understandOriginal(
+      readMetaGraph(paths.metaPath),
+      paths.metaPath,
+      checkpoint,
+      config.reference.outputs,
+    );
+    const signatures: InputSignature[] = original.inputs.filter((input) => input.inferenceValue === null);
+    const cases = makeCases(signatures, config.inputs, config.seed);
+    const inputsFile = join(scratch, "inputs.safetensors");
+    writeCases(cases, inputsFile);
+
+    const runReference = async () => {
+      const versions = await reference.hello();
+      onProgress("reference", "restoring the checkpoint");
+      await stopwatch.time("reference: restore", () => reference.open(original, paths.prefix, scratch));
+      const recording = await stopwatch.time("reference: run", () =>
+        reference.record(original, referenceCases(cases, inputsFile), join(scratch, "reference"), (done, total) =>
+          onProgress("reference", `case ${Math.min(done + 1, total)} of ${total}`),
+        ),
+      );
+      onProgress("reference", `${recording.taps.length} taps`, true);
+      await reference.close();
+      return { versions, recording };
+    };
+    const runCandidate = async () => {
+      onProgress("candidate", "starting Python");
+      const versions = await stopwatch.time("candidate: start", () => candidate.hello());
+      onProgress("candidate", "building the model");
+      const description = await stopwatch.time("candidate: build", () => candidate.open());
+      const ownCases = candidateCases(cases, inputsFile, mapInputs(signatures, description, config.map));
+      const free = await stopwatch.time("candidate: run", () =>
+        candidate.record(
+          {
+            out: join(scratch, "free"),
+            cases: ownCases,
+            taps: "all",
+            precision: "float32",
+            perturb: null,
+            force: null,
+            patches: [],
+          },
+          (done, total) => onProgress("candidate", `case ${Math.min(done + 1, total)} of ${total}`),
+        ),
+      );
+      onProgress("candidate", "weights");
+      const weightsFile = join(scratch, "weights.safetensors");
+      await stopwatch.time("candidate: weights", () => candidate.weights(weightsFile));
+      const weights = openSafetensors(weightsFile);
+      const keys = [...new Set(original.variables.map((variable) => variable.key))];
+      const weighed = await stopwatch.time("weights", () =>
+        weighParameters({ description, candidate: weights, checkpoint, keys, map: config.map }),
+      );
+      onProgress("candidate", `${free.taps.length} taps`, true);
+      return { versions, description, ownCases, free, weights, weighed };
+    };
+    const [one, other] = await bothOrFirstError(runReference(), runCandidate(), () => stop.abort());
+    return {
+      original,
+      cases,
+      reference: one.recording,
+      free: other.free,
+      candidate,
+      candidateCases: other.ownCases,
+      description: other.description,
+      weights: other.weights,
+      weighed: other.weighed,
+      runtimes: { node: process.versions.node, ...one.versions, ...other.versions },
+      warnings: [...other.description.warnings, ...other.free.warnings, ...switchWarnings(original)],
+    };
+  } catch (error) {
+    await Promise.all([reference.close(), candidate.close()]);
+    throw error;
+  }
+}
+
+function candidateSettings(config: ResolvedConfig) {
+  const { weights, kwargs, python, env } = config.candidate;
+  return { weights, kwargs, python, env };
+}
+
+/** Waits for both; when one fails the other is stopped and the first failure is what the caller hears. */
+async function bothOrFirstError<A, B>(a: Promise<A>, b: Promise<B>, stop: () => void): Promise<[A, B]> {
+  try {
+    return await Promise.all([a, b]);
+  } catch (error) {
+    stop();
+    await Promise.allSettled([a, b]);
+    throw error;
+  }
+}
+
+function switchWarnings(original: Original): string[] {
+  return original.inputs.flatMap((input) =>
+    input.inferenceValue === null
+      ? []
+      : [
+          `the original's input ${input.name} was fed ${input.dtype === "bool" ? "False" : input.inferenceValue}, which by its name means inference`,
+        ],
+  );
+}

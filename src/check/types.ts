@@ -1,0 +1,18 @@
+import type { CheckOverrides } from "../config/resolved.js";
+import type { ParityConfig } from "../config/types.js";
+
+/** Says what is going on: `key` is `reference`, `candidate` or `compare`. */
+export type CheckListener = (key: "reference" | "candidate" | "compare", text: string, finished?: boolean) => void;
+
+export interface CheckOptions {
+  /** What the command line would say; laid over the configuration. */
+  readonly overrides?: CheckOverrides;
+  /** Folder that relative paths of a configuration object are relative to; the working directory when absent. */
+  readonly cwd?: string;
+  readonly onProgress?: CheckListener;
+  /** Aborting ends both sides and rejects with INTERRUPTED. */
+  readonly signal?: AbortSignal;
+}
+
+/** A configuration file's path, a configuration object, or nothing: the `parity.config.*` of the working directory. */
+export type CheckInput = string | ParityConfig | undefined;

@@ -1,0 +1,54 @@
+import { join, relative } from "node:path";
+import chalk from "chalk";
+import { checkResolved, resolveInput } from "../../check/check.js";
+import { ParityError } from "../../errors.js";
+import { createProgress, renderJson, renderTerminal, writeReports } from "../../report/index.js";
+import type { CheckArguments } from "../options.js";
+
+/**
+ * `parity check`: the view on standard output, progress on standard error; with `--json` the result on standard output
+ * and nothing else there. Gives the exit code back; errors are thrown for main to show.
+ */
+export async function runCheck(args: CheckArguments): Promise<number> {
+  const { overrides, display } = args;
+  const progress = createProgress(process.stderr);
+  const abort = new AbortController();
+  const interrupt = (): void => abort.abort();
+  process.once("SIGINT", interrupt);
+  process.once("SIGTERM", interrupt);
+  try {
+    const config = await resolveInput(args.configPath, { overrides });
+    const result = await checkResolved(config, {
+      signal: abort.signal,
+      onProgress: (key, text, finished) =>
+        finished === true ? progress.finish(key, text) : progress.update(key, text),
+    });
+    if (abort.signal.aborted) throw new ParityError("INTERRUPTED", "interrupted");
+    const written = await writeReports(result, { dir: config.out, formats: config.report });
+    progress.done();
+    if (display.json) {
+      process.stdout.write(`${renderJson(result)}\n`);
+      return result.exitCode;
+    }
+    const page = written.find((path) => path.endsWith(".html")) ?? written[0];
+    process.stdout.write(
+      `${renderTerminal(result, {
+        color: display.color && chalk.level > 0,
+        width: process.stdout.columns ?? 120,
+        verbose: display.verbose,
+        ...(page === undefined ? {} : { reportPath: shorten(page) }),
+      })}\n`,
+    );
+    return result.exitCode;
+  } finally {
+    progress.done();
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+  }
+}
+
+/** A path as the user would type it. */
+function shorten(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near.startsWith("..") ? path : join(".", near);
+}

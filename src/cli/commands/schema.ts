@@ -1,0 +1,7 @@
+import { resultJsonSchema } from "../../report/index.js";
+
+/** `parity schema`: the JSON Schema of report.json and of `parity check --json`. */
+export function runSchema(): number {
+  process.stdout.write(`${JSON.stringify(resultJsonSchema(), null, 2)}\n`);
+  return 0;
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import chalk, { chalkStderr } from "chalk";
+import { Command } from "commander";
+import { EXIT, ParityError } from "../errors.js";
+import { renderError } from "../report/index.js";
+import { runCheck } from "./commands/check.js";
+import { runDoctor } from "./commands/doctor.js";
+import { runSchema } from "./commands/schema.js";
+import { addCheckOptions, readCheckOptions, usageError } from "./options.js";
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+const EXIT_CODES_HELP = `
+Exit codes: 0 parity · 1 not parity · 2 could not judge · 130 interrupted`;
+
+/** Runs one command line and gives its exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT.parity;
+  const program = new Command("parity")
+    .description("Does the converted PyTorch model compute what the original TensorFlow model computes?")
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  addCheckOptions(program.command("check").description("run both models and compare them layer by layer"))
+    .addHelpText("after", EXIT_CODES_HELP)
+    .action(async (config: string | undefined, values: Record<string, unknown>) => {
+      exitCode = await runCheck(readCheckOptions(config, values));
+    });
+  program
+    .command("doctor")
+    .description("say which runtimes are usable, and how to mend the others")
+    .option("--json", "print as JSON")
+    .action(async (values: { json?: boolean }) => {
+      exitCode = await runDoctor({ json: values.json === true });
+    });
+  program
+    .command("schema")
+    .description("print the JSON Schema of report.json")
+    .action(() => {
+      exitCode = runSchema();
+    });
+  if (argv.length === 0) {
+    process.stdout.write(program.helpInformation());
+    return EXIT.couldNotJudge;
+  }
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    return fail(error, argv);
+  }
+}
+
+function fail(error: unknown, argv: readonly string[]): number {
+  if (isHelp(error)) return EXIT.parity;
+  const shown = usageError(error);
+  if (shown instanceof ParityError && shown.code === "INTERRUPTED") {
+    process.stderr.write("interrupted\n");
+    return EXIT.interrupted;
+  }
+  const color = chalkStderr.level > 0 && !argv.includes("--no-color");
+  const known = shown instanceof Error ? shown : new Error(String(shown));
+  if (argv.includes("--json")) {
+    // A consumer of --json gets an answer on standard output whatever happens.
+    const code = known instanceof ParityError ? known.code : "INTERNAL";
+    const where = known instanceof ParityError ? known.where : undefined;
+    const hint = known instanceof ParityError ? known.hint : undefined;
+    process.stdout.write(
+      `${JSON.stringify({ schemaVersion: 1, verdict: "inconclusive", exitCode: EXIT.couldNotJudge, error: { code, message: known.message, where, hint } })}\n`,
+    );
+  }
+  process.stderr.write(`${renderError(known, { color, width: process.stderr.columns ?? 120 })}\n`);
+  return EXIT.couldNotJudge;
+}
+
+/** Commander throws also for --help and --version, with exit code 0. */
+function isHelp(error: unknown): boolean {
+  return error instanceof Error && "exitCode" in error && error.exitCode === 0;
+}
+
+if (!process.stdout.isTTY && process.env.FORCE_COLOR === undefined) chalk.level = 0;
+process.exitCode = await main(process.argv.slice(2));
+// Handles of native runtimes may stay open; everything has been written.
+process.stdout.write("", () => process.exit());

@@ -1,0 +1,209 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { CheckOverrides, ResolvedBounds } from "../config/resolved.js";
+import type { ReportFormat } from "../config/types.js";
+import { ParityError } from "../errors.js";
+
+/** How the result is shown; says nothing about what is checked. */
+export interface DisplayOptions {
+  /** The result as JSON on standard output, everything else on standard error. */
+  readonly json: boolean;
+  readonly verbose: boolean;
+  /** False with `--no-color`; true leaves it to the terminal. */
+  readonly color: boolean;
+}
+
+export interface CheckArguments {
+  readonly configPath?: string;
+  readonly overrides: CheckOverrides;
+  readonly display: DisplayOptions;
+}
+
+interface CheckOption {
+  readonly flags: string;
+  readonly description: string;
+  /** Reads one occurrence; throws InvalidArgumentError. Absent: the text as it is, or true for a flag. */
+  readonly parse?: (text: string) => unknown;
+  readonly repeatable?: boolean;
+  /** The field of `CheckOverrides` that it fills; absent for display options. */
+  readonly field?: keyof CheckOverrides;
+}
+
+/** Every option of `parity check`: help, parsing and configuration all come from this table. */
+export const CHECK_OPTIONS: readonly CheckOption[] = [
+  {
+    flags: "--reference <model>",
+    field: "reference",
+    description: "original TensorFlow model: checkpoint prefix, one of its files, or its folder",
+  },
+  {
+    flags: "--candidate <model>",
+    field: "candidate",
+    description: "converted PyTorch model: file.py:callable that returns a ready nn.Module",
+  },
+  { flags: "--weights <file>", field: "weights", description: "state dict to load into the candidate" },
+  {
+    flags: "--input <name=spec>",
+    field: "values",
+    repeatable: true,
+    parse: parseInput,
+    description: "one input: ids.npz, ids.npz#key, [[1,2,3]], ids:3x7, normal:1x8, zeros:…, ones:… (repeatable)",
+  },
+  {
+    flags: "--text <string>",
+    field: "texts",
+    repeatable: true,
+    parse: (text) => text,
+    description: "a text, tokenised with the model's vocabulary (repeatable)",
+  },
+  {
+    flags: "--vocab <dir>",
+    field: "vocab",
+    description: "folder with encoder.json and vocab.bpe, or tokenizer.json (default: the reference's)",
+  },
+  { flags: "--map <file>", field: "map", description: "JSON or YAML file of reference name → candidate name" },
+  {
+    flags: "--tolerance <rule>",
+    field: "tolerance",
+    parse: parseTolerance,
+    description: "auto, per-dtype, or atol=1e-5,rtol=1e-4 (default: auto, measured)",
+  },
+  {
+    flags: "--precision <dtype>",
+    field: "precision",
+    parse: parsePrecision,
+    description: "precision of the forward pass: float32",
+  },
+  {
+    flags: "--report <formats>",
+    field: "report",
+    parse: parseReport,
+    description: "json, html, both with a comma, or none (default: json,html)",
+  },
+  { flags: "--out <dir>", field: "out", description: "folder for the reports (default: reports/<name>)" },
+  {
+    flags: "--timeout <seconds>",
+    field: "timeout",
+    parse: parseTimeout,
+    description: "time limit per side (default: 600)",
+  },
+  { flags: "--seed <n>", field: "seed", parse: parseCount, description: "seed of generated inputs (default: 0)" },
+  { flags: "--name <name>", field: "name", description: "name of the check in reports (default: the folder's)" },
+  { flags: "--python <path>", field: "python", description: "Python interpreter for the candidate" },
+  {
+    flags: "--threads <n>",
+    field: "threads",
+    parse: parseCount,
+    description: "threads of each runtime; 0 leaves it to the runtime (default: 0)",
+  },
+  { flags: "--json", description: "print the result as JSON on standard output" },
+  { flags: "--verbose", description: "show every pair, and the runners' logs" },
+  { flags: "--no-color", description: "print without colours" },
+];
+
+/** Gives a command the argument and the options of `parity check`. */
+export function addCheckOptions(command: Command): Command {
+  command.argument("[config]", "configuration file or its folder (default: parity.config.* here)");
+  for (const { flags, description, parse, repeatable } of CHECK_OPTIONS) {
+    const option = new Option(flags, description);
+    if (repeatable === true && parse !== undefined) {
+      option.argParser((text: string, before: unknown) => [...(Array.isArray(before) ? before : []), parse(text)]);
+    } else if (parse !== undefined) option.argParser(parse);
+    command.addOption(option);
+  }
+  return command;
+}
+
+/** What commander parsed, as overrides of the configuration. */
+export function readCheckOptions(
+  configPath: string | undefined,
+  values: Readonly<Record<string, unknown>>,
+): CheckArguments {
+  const overrides: Record<string, unknown> = {};
+  for (const { flags, field } of CHECK_OPTIONS) {
+    const value = values[new Option(flags).attributeName()];
+    if (field !== undefined && value !== undefined) overrides[field] = value;
+  }
+  return {
+    ...(configPath === undefined ? {} : { configPath }),
+    // Each field's value comes from the parser that stands beside it in the table.
+    overrides: overrides as CheckOverrides,
+    display: { json: values.json === true, verbose: values.verbose === true, color: values.color !== false },
+  };
+}
+
+/** Reads the words after `parity check`. Throws USAGE with the option, what is wrong with it, and an example. */
+export function parseCheckArguments(argv: readonly string[]): CheckArguments {
+  const command = addCheckOptions(new Command("check")).helpOption(false).exitOverride();
+  command.configureOutput({ writeErr: () => {}, writeOut: () => {} });
+  try {
+    command.parse([...argv], { from: "user" });
+  } catch (error) {
+    throw usageError(error);
+  }
+  return readCheckOptions(command.args[0], command.opts());
+}
+
+/** Commander's own complaint as a ParityError; anything else as it is. */
+export function usageError(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  const [line = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
+  const message = line.endsWith(".") || line.endsWith("?") ? line : `${line}.`;
+  return new ParityError("USAGE", message.charAt(0).toUpperCase() + message.slice(1), {
+    hint: rest.length > 0 ? rest.join(" ").replace(/^\(|\)$/g, "") : "parity check --help lists all options.",
+    cause: error,
+  });
+}
+
+function parseInput(text: string): readonly [string, string] {
+  const equals = text.indexOf("=");
+  if (equals <= 0 || equals === text.length - 1) {
+    throw new InvalidArgumentError("Expected NAME=SPEC, such as X=ids.npz or 'X=[[1,2,3]]'.");
+  }
+  return [text.slice(0, equals), text.slice(equals + 1)];
+}
+
+function parseTolerance(text: string): "auto" | "per-dtype" | ResolvedBounds {
+  if (text === "auto" || text === "per-dtype") return text;
+  const parts = new Map(
+    text.split(",").map((part) => [part.split("=")[0]?.trim() ?? "", Number(part.split("=")[1] || Number.NaN)]),
+  );
+  const [atol, rtol] = [parts.get("atol"), parts.get("rtol")];
+  const isBound = (value: number | undefined) => value === undefined || (Number.isFinite(value) && value >= 0);
+  if (
+    (atol === undefined && rtol === undefined) ||
+    !isBound(atol) ||
+    !isBound(rtol) ||
+    [...parts.keys()].some((key) => key !== "atol" && key !== "rtol")
+  ) {
+    throw new InvalidArgumentError("Expected auto, per-dtype, or atol=1e-5,rtol=1e-4.");
+  }
+  if (atol === undefined || rtol === undefined) {
+    throw new InvalidArgumentError("Give both atol and rtol or neither: atol=1e-5,rtol=1e-4 (0 switches one off).");
+  }
+  return { atol, rtol };
+}
+
+function parsePrecision(text: string): "float32" {
+  if (text === "float32") return text;
+  throw new InvalidArgumentError("Only float32 is supported yet.");
+}
+
+function parseReport(text: string): ReportFormat[] {
+  if (text === "none") return [];
+  return text.split(",").map((part) => {
+    const format = part.trim();
+    if (format === "json" || format === "html") return format;
+    throw new InvalidArgumentError(`"${format}" is not a report format. Expected json, html, json,html or none.`);
+  });
+}
+
+function parseTimeout(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() !== "" && Number.isFinite(seconds) && seconds > 0) return seconds;
+  throw new InvalidArgumentError("Expected a positive number of seconds, such as 600.");
+}
+
+function parseCount(text: string): number {
+  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  throw new InvalidArgumentError("Expected a whole number, 0 or more.");
+}

@@ -1,0 +1,76 @@
+import type { LazyTensor } from "../formats/types.js";
+import { applyLayout } from "./applyLayout.js";
+import type { Layout } from "./types.js";
+
+/** A way in which a stored parameter can hold a variable. Axes of size 1 in the variable (GPT-2's `[1, in, out]`) do not count. */
+export interface WeightTransform {
+  /** `same`, `transposed`, or `permuted(2,3,0,1)` as numpy's transpose would be called. */
+  readonly name: string;
+  readonly layout: Layout;
+}
+
+/** Beyond five axes no kernel exists; 120 permutations are tried at most. */
+const MAX_AXES = 5;
+
+/** Every permutation under which a variable's shape becomes the parameter's, the identity first. */
+export function weightTransforms(variable: readonly number[], parameter: readonly number[]): WeightTransform[] {
+  const long =
+    variable.length > parameter.length
+      ? variable.flatMap((size, axis) => (size === 1 ? [] : [axis]))
+      : variable.map((_, axis) => axis);
+  const ones = variable.flatMap((_, axis) => (long.includes(axis) ? [] : [axis]));
+  const target = parameter.length > long.length ? parameter.filter((size) => size !== 1) : parameter;
+  if (target.length !== long.length || long.length > MAX_AXES) return [];
+  return permutations(long.length)
+    .filter((order) => order.every((from, to) => variable[long[from] ?? -1] === target[to]))
+    .map((order) => {
+      const same = order.every((from, to) => from === to);
+      const permute = same && ones.length === 0 ? null : [...ones, ...order.map((from) => long[from] as number)];
+      const name = same ? "same" : order.length === 2 ? "transposed" : `permuted(${order.join(",")})`;
+      return { name, layout: { permute, reshape: parameter } };
+    });
+}
+
+/** The variable as the parameter would hold it under a transform. */
+export function transformWeight(variable: LazyTensor, transform: WeightTransform): LazyTensor {
+  return applyLayout(variable, transform.layout);
+}
+
+/** All orders of 0 … n−1, the identity first. */
+function permutations(n: number): number[][] {
+  if (n === 0) return [[]];
+  return permutations(n - 1)
+    .flatMap((rest) => Array.from({ length: n }, (_, at) => [...rest.slice(0, at), n - 1, ...rest.slice(at)]))
+    .sort((a, b) => (a.findIndex((x, i) => x !== b[i]) === -1 ? 0 : compareOrders(a, b)));
+}
+
+function compareOrders(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((x, i) => x !== b[i]);
+  return (a[at] ?? 0) - (b[at] ?? 0);
+}
+
+/**
+ * The transform that a module needs, from how it uses the parameter (docs/protocol.md, `expectedLayout`); null when only
+ * its function can tell. TensorFlow stores dense kernels `[in, out]` and convolution kernels `[…, in, out]`.
+ */
+export function expectedTransform(expectedLayout: string, parameterRank: number): string | null {
+  if (parameterRank <= 1) return "same";
+  switch (expectedLayout) {
+    case "linear":
+      return "transposed";
+    case "embedding":
+    case "conv1d":
+      return "same";
+    case "conv":
+    case "conv-transpose":
+      return parameterRank === 3
+        ? "permuted(2,1,0)"
+        : parameterRank === 4
+          ? "permuted(3,2,0,1)"
+          : parameterRank === 5
+            ? "permuted(4,3,0,1,2)"
+            : null;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,117 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, extname } from "node:path";
+import { ParityError } from "../errors.js";
+import { findCheckpoint, type Tf1Checkpoint } from "./find-checkpoint.js";
+import { nearestWord } from "./nearest.js";
+import { filesIn, folderOf, noSuchModel } from "./no-such-model.js";
+import { nameUnsupported } from "./unsupported-models.js";
+
+export type { Tf1Checkpoint } from "./find-checkpoint.js";
+
+export interface PythonModel {
+  readonly kind: "python";
+  readonly file: string;
+  /** A function or class of the file; dots reach into classes. */
+  readonly callable: string;
+}
+
+/** A model that is known for what it is but cannot be run by this version. */
+export interface UnsupportedModel {
+  readonly kind: "unsupported";
+  /** "a TensorFlow SavedModel". */
+  readonly what: string;
+}
+
+export type RecognisedModel = Tf1Checkpoint | PythonModel | UnsupportedModel;
+
+const READABLE =
+  "Readable today: a TensorFlow 1 checkpoint with its .meta as the reference, and file.py:callable as the candidate.";
+
+/**
+ * What a model path is, by what is on disk. Throws FILE_NOT_FOUND with everything that was looked for, FORMAT_INVALID for a
+ * checkpoint that lacks a part, and USAGE for a Python file without its callable.
+ */
+export function recogniseModel(path: string): RecognisedModel {
+  const python = /^(.*\.py)(?::(.*))?$/s.exec(path);
+  if (python?.[1] !== undefined) return recognisePython(python[1], python[2] ?? "");
+  const checkpoint = findCheckpoint(path);
+  if (checkpoint !== null) return checkpoint;
+  const what = existsSync(path) ? nameUnsupported(path) : null;
+  if (what !== null) return { kind: "unsupported", what };
+  throw noSuchModel(path);
+}
+
+/** The reference as a checkpoint, or an error that says what it is instead. */
+export function requireReference(path: string): Tf1Checkpoint {
+  const model = recogniseModel(path);
+  if (model.kind === "tf1-checkpoint") return model;
+  if (model.kind === "python") {
+    throw new ParityError(
+      "USAGE",
+      `The reference ${path} is a Python file; the reference is the original TensorFlow model.`,
+      {
+        where: { file: path, key: "reference" },
+        hint: "Are --reference and --candidate swapped?",
+      },
+    );
+  }
+  throw notYet("reference", path, model.what);
+}
+
+/** The candidate as a Python callable, or an error that says what it is instead. */
+export function requireCandidate(path: string): PythonModel {
+  const model = recogniseModel(path);
+  if (model.kind === "python") return model;
+  if (model.kind === "tf1-checkpoint") {
+    throw new ParityError(
+      "USAGE",
+      `The candidate ${path} is a TensorFlow checkpoint; the candidate is the converted PyTorch model.`,
+      {
+        where: { file: path, key: "candidate" },
+        hint: "Are --reference and --candidate swapped? A candidate is given as port.py:build.",
+      },
+    );
+  }
+  throw notYet("candidate", path, model.what);
+}
+
+function notYet(side: "reference" | "candidate", path: string, what: string): ParityError {
+  const hint = what.includes("state dict")
+    ? `Give the code that builds the model, and the weights beside it: --candidate port.py:build --weights ${basename(path)}`
+    : READABLE;
+  return new ParityError("FORMAT_UNSUPPORTED", `The ${side} ${path} is ${what}, which cannot be run yet.`, {
+    where: { file: path, key: side },
+    hint,
+  });
+}
+
+function recognisePython(file: string, callable: string): PythonModel {
+  if (!existsSync(file) || !statSync(file).isFile()) {
+    const others = filesIn(folderOf(file)).filter((name) => extname(name) === ".py");
+    const nearest = nearestWord(basename(file), others);
+    throw new ParityError("FILE_NOT_FOUND", `There is no Python file ${file}.`, {
+      where: { file },
+      hint:
+        nearest !== null
+          ? `Did you mean ${nearest}?`
+          : others.length > 0
+            ? `Python files in ${folderOf(file)}: ${others.join(", ")}.`
+            : `There are no Python files in ${folderOf(file)}.`,
+    });
+  }
+  if (/^[\p{ID_Start}_][\p{ID_Continue}]*(\.[\p{ID_Start}_][\p{ID_Continue}]*)*$/u.test(callable)) {
+    return { kind: "python", file, callable };
+  }
+  const names = [...readFileSync(file, "utf8").matchAll(/^(?:def|class)\s+(\w+)/gm)].flatMap((match) => match[1] ?? []);
+  const problem =
+    callable === ""
+      ? "does not say which function builds the model"
+      : `names "${callable}", which is not a Python name`;
+  throw new ParityError("USAGE", `${file}${callable === "" ? "" : `:${callable}`} ${problem}.`, {
+    where: { file },
+    hint:
+      names.length === 0
+        ? `Write a function that returns the ready nn.Module, and give ${basename(file)}:build`
+        : `In that file: ${names.join(", ")}. Example: ${basename(file)}:${names.find((name) => /build|load|create|make|get/i.test(name)) ?? names[0]}`,
+  });
+}

@@ -1,0 +1,144 @@
+import { basename, dirname, join, resolve } from "node:path";
+import { ParityError } from "../errors.js";
+import { DTYPE_BOUNDS } from "./dtype-bounds.js";
+import type { LoadedConfig } from "./load.js";
+import { loadMap } from "./load-map.js";
+import { resolveInputs } from "./resolve-inputs.js";
+import type {
+  CheckOverrides,
+  ResolvedCandidate,
+  ResolvedConfig,
+  ResolvedReference,
+  ResolvedTolerance,
+} from "./resolved.js";
+import type { FileConfig } from "./schema.js";
+import type { CandidateConfig, ReferenceConfig } from "./types.js";
+
+/**
+ * The configuration of one run: the command line over the file over the defaults. Paths in the file are relative to its
+ * folder, paths on the command line (and the default `out`) to the working directory; all come out absolute.
+ */
+export function resolveConfig(
+  loaded: LoadedConfig | null,
+  overrides: CheckOverrides = {},
+  cwd: string = process.cwd(),
+): ResolvedConfig {
+  const config = loaded?.config ?? {};
+  const directory = loaded?.directory ?? cwd;
+  const reference = resolveReference(config, overrides, directory, cwd);
+  const candidate = resolveCandidate(config, overrides, directory, cwd);
+  const name = overrides.name ?? config.name ?? defaultName(loaded, reference.model);
+  const out = pick(overrides.out, config.out, directory, cwd) ?? join(cwd, "reports", folderName(name));
+  return {
+    name,
+    configPath: loaded?.path ?? null,
+    reference,
+    candidate,
+    inputs: resolveInputs(config.inputs ?? {}, overrides, reference.model, directory, cwd),
+    map: resolveMap(config, overrides, directory, cwd),
+    tolerance: resolveTolerance(config, overrides),
+    precision: "float32",
+    report: overrides.report ?? config.report ?? ["json", "html"],
+    out,
+    timeout: overrides.timeout ?? config.timeout ?? 600,
+    seed: overrides.seed ?? config.seed ?? 0,
+    threads: overrides.threads ?? config.threads ?? 0,
+  };
+}
+
+function resolveReference(
+  config: FileConfig,
+  overrides: CheckOverrides,
+  directory: string,
+  cwd: string,
+): ResolvedReference {
+  const given: Partial<ReferenceConfig> =
+    typeof config.reference === "string" ? { model: config.reference } : (config.reference ?? {});
+  const model = pick(overrides.reference, given.model, directory, cwd);
+  if (model === null) {
+    throw missingModel("reference", "the original TensorFlow model", "--reference models/124M/model.ckpt");
+  }
+  return {
+    model,
+    outputs: given.outputs ?? null,
+    inputs: given.inputs ?? null,
+    tags: given.tags ?? ["serve"],
+  };
+}
+
+function resolveCandidate(
+  config: FileConfig,
+  overrides: CheckOverrides,
+  directory: string,
+  cwd: string,
+): ResolvedCandidate {
+  const given: Partial<CandidateConfig> =
+    typeof config.candidate === "string" ? { model: config.candidate } : (config.candidate ?? {});
+  const model = pick(overrides.candidate, given.model, directory, cwd);
+  if (model === null) throw missingModel("candidate", "the converted PyTorch model", "--candidate port.py:build");
+  return {
+    model,
+    weights: pick(overrides.weights, given.weights, directory, cwd),
+    kwargs: given.kwargs ?? {},
+    python: resolvePython(overrides.python, cwd) ?? resolvePython(given.python, directory),
+    env: given.env ?? {},
+  };
+}
+
+function missingModel(key: string, what: string, example: string): ParityError {
+  return new ParityError("USAGE", `Nothing says which model is the ${key} (${what}).`, {
+    where: { key },
+    hint: `Give ${example}, or set ${key} in parity.config.ts.`,
+  });
+}
+
+/** A bare command such as `python3.11` is looked up on the PATH; anything with a separator is a path. */
+function resolvePython(python: string | undefined, directory: string): string | null {
+  if (python === undefined) return null;
+  return /[\\/]/.test(python) ? resolve(directory, python) : python;
+}
+
+function pick(
+  fromCommandLine: string | undefined,
+  fromFile: string | undefined,
+  directory: string,
+  cwd: string,
+): string | null {
+  if (fromCommandLine !== undefined) return resolve(cwd, fromCommandLine);
+  return fromFile === undefined ? null : resolve(directory, fromFile);
+}
+
+function resolveMap(
+  config: FileConfig,
+  overrides: CheckOverrides,
+  directory: string,
+  cwd: string,
+): Record<string, string> {
+  if (overrides.map !== undefined) return loadMap(resolve(cwd, overrides.map));
+  if (typeof config.map === "string") return loadMap(resolve(directory, config.map));
+  return config.map ?? {};
+}
+
+/** A tolerance on the command line is meant for the whole run: it takes the place of the file's three fields. */
+function resolveTolerance(config: FileConfig, overrides: CheckOverrides): ResolvedTolerance {
+  const {
+    tolerance = "auto",
+    tolerances = {},
+    perDType = {},
+  } = overrides.tolerance === undefined ? config : { tolerance: overrides.tolerance };
+  const globs = Object.entries(tolerances).map(([glob, one]) => ({ glob, tolerance: one }));
+  if (tolerance === "per-dtype") return { default: "auto", globs, perDType: { ...DTYPE_BOUNDS, ...perDType } };
+  return { default: tolerance, globs, perDType };
+}
+
+/** The folder of the configuration, else the folder of the reference (`models/124M/model.ckpt` → `124M`). */
+function defaultName(loaded: LoadedConfig | null, reference: string): string {
+  const name = basename(loaded?.directory ?? dirname(reference));
+  return name === "" ? "parity" : name;
+}
+
+/** A name as one folder: it may hold a slash or `..`, and reports must stay inside `reports/`. */
+function folderName(name: string): string {
+  const safe = name.replace(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^\.+/, "");
+  return safe === "" ? "parity" : safe;
+}

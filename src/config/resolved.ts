@@ -1,0 +1,92 @@
+import type { InputValue, ReportFormat, ToleranceDType } from "./types.js";
+
+/** A configuration with every default filled in and every path absolute. */
+export interface ResolvedConfig {
+  readonly name: string;
+  /** The file it came from; null when the command line said it all. */
+  readonly configPath: string | null;
+  readonly reference: ResolvedReference;
+  readonly candidate: ResolvedCandidate;
+  readonly inputs: ResolvedInputs;
+  /** Reference name → candidate name. Empty when there is no map. */
+  readonly map: Readonly<Record<string, string>>;
+  readonly tolerance: ResolvedTolerance;
+  readonly precision: "float32";
+  readonly report: readonly ReportFormat[];
+  readonly out: string;
+  /** Seconds per side. */
+  readonly timeout: number;
+  readonly seed: number;
+  /** 0 leaves it to the runtime. */
+  readonly threads: number;
+}
+
+export interface ResolvedReference {
+  readonly model: string;
+  /** Null: to be found in the graph. */
+  readonly outputs: readonly string[] | null;
+  readonly inputs: readonly string[] | null;
+  readonly tags: readonly string[];
+}
+
+export interface ResolvedCandidate {
+  /** `/absolute/port.py:build`. */
+  readonly model: string;
+  readonly weights: string | null;
+  readonly kwargs: Readonly<Record<string, unknown>>;
+  /** Null: the interpreter that set-up installed. */
+  readonly python: string | null;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface ResolvedInputs {
+  readonly texts: readonly string[];
+  /** Folder of the vocabulary; never null when there are texts. */
+  readonly vocabulary: string | null;
+  readonly files: readonly string[];
+  readonly values: readonly ResolvedValue[];
+  readonly generate: boolean;
+}
+
+export interface ResolvedValue {
+  readonly name: string;
+  readonly spec: InputValue;
+  /** What paths in the spec are relative to. */
+  readonly directory: string;
+}
+
+export interface ResolvedBounds {
+  readonly atol: number;
+  readonly rtol: number;
+}
+
+/** The rule for a tap: the first glob that matches it, else its dtype's entry, else `default`. */
+export interface ResolvedTolerance {
+  readonly default: "auto" | ResolvedBounds;
+  readonly globs: readonly { readonly glob: string; readonly tolerance: "auto" | ResolvedBounds }[];
+  readonly perDType: Readonly<Partial<Record<ToleranceDType, ResolvedBounds>>>;
+}
+
+/**
+ * What the command line says, for `resolveConfig` to lay over a file. Paths are as typed: relative to the working directory.
+ * A case source (`texts`, `inputs` alone, …) given here replaces the file's texts and files.
+ */
+export interface CheckOverrides {
+  readonly reference?: string;
+  readonly candidate?: string;
+  readonly weights?: string;
+  readonly python?: string;
+  /** `[NAME, SPEC]`, laid over `inputs.values` name by name. */
+  readonly values?: readonly (readonly [string, string])[];
+  readonly texts?: readonly string[];
+  readonly vocab?: string;
+  readonly map?: string;
+  readonly tolerance?: "auto" | "per-dtype" | ResolvedBounds;
+  readonly precision?: "float32";
+  readonly report?: readonly ReportFormat[];
+  readonly out?: string;
+  readonly timeout?: number;
+  readonly seed?: number;
+  readonly threads?: number;
+  readonly name?: string;
+}

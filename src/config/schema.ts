@@ -1,0 +1,125 @@
+import { z } from "zod";
+import type { InputValue, ParityConfig } from "./types.js";
+
+const text = z.string().min(1);
+const bound = z.number().nonnegative();
+const count = z.number().int().nonnegative();
+
+const bounds = { atol: bound, rtol: bound };
+
+const reference = {
+  model: text,
+  outputs: z.array(text).min(1).optional(),
+  inputs: z.array(text).min(1).optional(),
+  tags: z.array(text).optional(),
+};
+
+const candidate = {
+  model: text,
+  weights: text.optional(),
+  kwargs: z.record(z.string(), z.unknown()).optional(),
+  python: text.optional(),
+  env: z.record(z.string(), z.string()).optional(),
+};
+
+const inputValue: z.ZodType<InputValue> = z.lazy(() =>
+  z.union([z.string(), z.number(), z.boolean(), z.array(inputValue)]),
+);
+
+const inputs = {
+  text: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
+  vocab: text.optional(),
+  generate: z.boolean().optional(),
+  files: z.union([text, z.array(text).min(1)]).optional(),
+  values: z.record(z.string(), inputValue).optional(),
+};
+
+const perDType = {
+  float64: z.strictObject(bounds).optional(),
+  float32: z.strictObject(bounds).optional(),
+  float16: z.strictObject(bounds).optional(),
+  bfloat16: z.strictObject(bounds).optional(),
+};
+
+const root = {
+  name: text.optional(),
+  reference: z.union([text, z.strictObject(reference)]),
+  candidate: z.union([text, z.strictObject(candidate)]),
+  inputs: z.strictObject(inputs).optional(),
+  map: z.union([text, z.record(z.string(), text)]).optional(),
+  tolerance: z.union([z.enum(["auto", "per-dtype"]), z.strictObject(bounds)]).optional(),
+  tolerances: z.record(z.string(), z.union([z.literal("auto"), z.strictObject(bounds)])).optional(),
+  perDType: z.strictObject(perDType).optional(),
+  precision: z.literal("float32").optional(),
+  report: z.array(z.enum(["json", "html"])).optional(),
+  out: text.optional(),
+  timeout: z.number().positive().optional(),
+  seed: count.optional(),
+  threads: count.optional(),
+};
+
+/** The shape of `parity.config.*`. Unknown keys are errors; `reference` and `candidate` may come from the command line instead. */
+export const CONFIG_SCHEMA = z.strictObject({
+  ...root,
+  reference: root.reference.optional(),
+  candidate: root.candidate.optional(),
+});
+
+/** A file may leave the models to the command line. */
+export type FileConfig = Omit<ParityConfig, "reference" | "candidate"> &
+  Partial<Pick<ParityConfig, "reference" | "candidate">>;
+
+/** The keys that exist at each place, for suggestions. `*` stands for any key that the user chooses. */
+export const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {
+  "": Object.keys(root),
+  reference: Object.keys(reference),
+  candidate: Object.keys(candidate),
+  inputs: Object.keys(inputs),
+  tolerance: Object.keys(bounds),
+  "tolerances.*": Object.keys(bounds),
+  perDType: Object.keys(perDType),
+  "perDType.*": Object.keys(bounds),
+};
+
+/** What may stand at each place, and an example, for messages. */
+export const EXPECTED: Readonly<Record<string, { readonly what: string; readonly example: string }>> = {
+  name: { what: "a text", example: 'name: "gpt2-124M"' },
+  reference: {
+    what: "the path of a TensorFlow checkpoint, or an object with model",
+    example: 'reference: "models/124M/model.ckpt"',
+  },
+  "reference.model": { what: "the path of a TensorFlow checkpoint", example: 'model: "models/124M/model.ckpt"' },
+  "reference.outputs": { what: "a list of tensor names", example: 'outputs: ["logits:0"]' },
+  "reference.inputs": { what: "a list of placeholder names", example: 'inputs: ["X"]' },
+  "reference.tags": { what: "a list of tags", example: 'tags: ["serve"]' },
+  candidate: { what: "a Python file and function, or an object with model", example: 'candidate: "port.py:build"' },
+  "candidate.model": { what: "a Python file and function", example: 'model: "port.py:build"' },
+  "candidate.weights": { what: "the path of a state dict", example: 'weights: "port.safetensors"' },
+  "candidate.kwargs": { what: "an object of keyword arguments", example: "kwargs: { size: 124 }" },
+  "candidate.python": { what: "the path of a Python interpreter", example: 'python: ".venv/bin/python"' },
+  "candidate.env": { what: "an object of texts", example: 'env: { OMP_NUM_THREADS: "2" }' },
+  inputs: { what: "an object", example: 'inputs: { text: "Hello world" }' },
+  "inputs.text": { what: "a text or a list of texts", example: 'text: ["Hello world"]' },
+  "inputs.vocab": { what: "the path of a folder", example: 'vocab: "models/124M"' },
+  "inputs.generate": { what: "true or false", example: "generate: true" },
+  "inputs.files": { what: "a path or a list of paths", example: 'files: ["inputs.npz"]' },
+  "inputs.values": { what: "an object of input name → value", example: 'values: { X: "ids:3x7" }' },
+  map: {
+    what: "the path of a file, or an object of reference name → candidate name",
+    example: 'map: { "model/h0": "h.0" }',
+  },
+  tolerance: {
+    what: '"auto", "per-dtype" or both atol and rtol',
+    example: "tolerance: { atol: 1e-5, rtol: 1e-4 }",
+  },
+  tolerances: { what: "an object of glob → tolerance", example: 'tolerances: { "h.*": { atol: 1e-5, rtol: 1e-4 } }' },
+  "tolerances.*": { what: '"auto" or both atol and rtol', example: '"h.*": { atol: 1e-5, rtol: 1e-4 }' },
+  perDType: { what: "an object of dtype → bounds", example: "perDType: { float16: { atol: 1e-5, rtol: 1e-3 } }" },
+  "perDType.*": { what: "both atol and rtol", example: "float16: { atol: 1e-5, rtol: 1e-3 }" },
+  precision: { what: '"float32"', example: 'precision: "float32"' },
+  report: { what: 'a list of "json" and "html"', example: 'report: ["json", "html"]' },
+  out: { what: "the path of a folder", example: 'out: "reports/gpt2"' },
+  timeout: { what: "a positive number of seconds", example: "timeout: 600" },
+  seed: { what: "a whole number, 0 or more", example: "seed: 0" },
+  threads: { what: "a whole number, 0 or more", example: "threads: 2" },
+};

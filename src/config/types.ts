@@ -1,0 +1,78 @@
+/** What a user may write in `parity.config.*`. Every field but `reference` and `candidate` has a default. */
+export interface ParityConfig {
+  /** Name of the check in reports. Default: the folder's name. */
+  name?: string;
+  /** The original TensorFlow model: a checkpoint prefix, one of its files, or its folder. */
+  reference: string | ReferenceConfig;
+  /** The converted PyTorch model: `port.py:build`, a function that returns the ready `nn.Module`. */
+  candidate: string | CandidateConfig;
+  /** What both sides are fed. Default: cases generated from the reference's own inputs and vocabulary size. */
+  inputs?: InputsConfig;
+  /** Pairs that the alignment cannot know: `{ referenceName: candidateName }`, or a JSON or YAML file with that object. */
+  map?: string | Record<string, string>;
+  /**
+   * `"auto"` (default) measures the rounding noise at every tap. `{ atol, rtol }` demands |error| ≤ atol + rtol·|reference|.
+   * `"per-dtype"` takes explicit bounds by the dtype of the tap.
+   */
+  tolerance?: "auto" | "per-dtype" | BoundsConfig;
+  /** Exceptions by glob over candidate or reference names: `{ "h.*.attn": { atol: 1e-4, rtol: 1e-3 } }`. */
+  tolerances?: Record<string, "auto" | BoundsConfig>;
+  /** Explicit bounds for all taps of a dtype. They win over `tolerance` and lose to `tolerances`. */
+  perDType?: Partial<Record<ToleranceDType, BoundsConfig>>;
+  /** Precision of the forward pass on both sides. */
+  precision?: "float32";
+  /** Reports to write beside the terminal view. Default: both. */
+  report?: ReportFormat[];
+  /** Folder for the reports. Default: `reports/<name>` under the working directory. */
+  out?: string;
+  /** Seconds that each side may take. Default: 600. */
+  timeout?: number;
+  /** Seed of generated inputs and of the noise measurements. Default: 0. */
+  seed?: number;
+  /** Threads of each runtime; 0 (default) leaves it to the runtime. */
+  threads?: number;
+}
+
+export interface ReferenceConfig {
+  model: string;
+  /** Tensors that count as the model's outputs, such as `logits:0`. Default: found in the graph. */
+  outputs?: string[];
+  /** Placeholders that are fed. Default: those that the outputs need. */
+  inputs?: string[];
+  /** Tags of the MetaGraph. Default: `["serve"]`. */
+  tags?: string[];
+}
+
+export interface CandidateConfig {
+  model: string;
+  /** A state dict that is loaded into the returned module. */
+  weights?: string;
+  /** Keyword arguments of the function. Strings are passed as they are. */
+  kwargs?: Record<string, unknown>;
+  /** The Python interpreter. Default: the one that set-up installed. */
+  python?: string;
+  env?: Record<string, string>;
+}
+
+export interface InputsConfig {
+  /** One case per text, tokenised with the reference's vocabulary. */
+  text?: string | string[];
+  /** Folder with `encoder.json` and `vocab.bpe`, or `tokenizer.json`. Default: the reference's own folder. */
+  vocab?: string;
+  /** Make cases from the reference's inputs. Default: true when there is neither `text` nor `files`. */
+  generate?: boolean;
+  /** `.npz`, `.npy`, `.safetensors` or `.json` files with values for all inputs. */
+  files?: string | string[];
+  /** One input each: a file (`ids.npz#key`), `ids:3x7`, `normal:1x8`, `zeros:…`, `ones:…`, or the numbers themselves. */
+  values?: Record<string, InputValue>;
+}
+
+export type InputValue = string | number | boolean | InputValue[];
+
+export interface BoundsConfig {
+  atol: number;
+  rtol: number;
+}
+
+export type ToleranceDType = "float64" | "float32" | "float16" | "bfloat16";
+export type ReportFormat = "json" | "html";

@@ -1,0 +1,27 @@
+import { layerOf } from "../layer-of.js";
+import { loadingCode } from "../loading-code.js";
+import type { Hypothesis, LayerFact, WeightFact } from "../types.js";
+
+/** The parameter holds nothing of the checkpoint: it was never loaded, or loaded from somewhere else. */
+export function seeMissingWeight(fact: WeightFact, layers: readonly LayerFact[]): Hypothesis | null {
+  const layer = layerOf(fact, layers);
+  if (layer === undefined || !layer.failed || fact.transform !== null || fact.equals !== null) return null;
+  const looks =
+    fact.fresh === null
+      ? "holds values that the checkpoint does not have"
+      : `was not loaded: its values look freshly initialised (${fact.fresh})`;
+  return {
+    cause: "missing-weight",
+    pairs: [layer.pair],
+    parameters: [fact.parameter],
+    source: fact.source,
+    message: `${fact.parameter} ${looks}; ${fact.key} belongs there`,
+    evidence: [
+      `${fact.parameter} equals no variable of the checkpoint in any order of its axes`,
+      ...(fact.maxAbs === null ? [] : [`it differs from ${fact.key} by up to ${fact.maxAbs.toExponential(1)}`]),
+    ],
+    repairs: [{ kind: "load", parameter: fact.parameter, key: fact.key }],
+    change: `${fact.parameter} loaded from ${fact.key}`,
+    fix: loadingCode(fact, fact.key),
+  };
+}

@@ -1,0 +1,229 @@
+import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import { type ErrorPlace, formatError, ParityError } from "../../errors.js";
+
+const WIRE_NAMES = ["a varint", "8 bytes", "a length-delimited value", "a group", "a group's end", "4 bytes"];
+
+/** Where a buffer of protobuf bytes comes from, for messages. */
+export interface ProtoSource {
+  readonly file: string;
+  /** Offset of the buffer's first byte in `file`; undefined when the file holds it compressed. */
+  readonly offset?: number;
+  readonly hint?: string;
+}
+
+/**
+ * Reads protobuf messages field by field over one buffer, so that every error can name its offset in the file. Each
+ * nested message must end within the one around it. Only the messages whose types cannot contain themselves are
+ * descended into (functions, variants and op lists stay raw bytes), so a file cannot choose the depth of the stack:
+ * the deepest path, SavedModel to a dimension of a shape in an attribute's list, has nine levels.
+ */
+export class ProtoReader {
+  private readonly wire: BinaryReader;
+  /** End of the innermost message that is being read. */
+  private end: number;
+  private message = "message";
+  private field = 0;
+  private wireType: WireType = WireType.Varint;
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    readonly source: ProtoSource,
+  ) {
+    this.wire = new BinaryReader(bytes);
+    this.end = bytes.length;
+  }
+
+  /** Runs `read` and turns what the wire primitives throw into FORMAT_INVALID with the offset that was reached. */
+  parse<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof ParityError) throw error;
+      // The primitives throw plain errors and range errors; anything else is a mistake of ours and keeps its stack.
+      if (error instanceof RangeError || (error instanceof Error && error.constructor === Error)) {
+        throw this.fail(error.message, error);
+      }
+      throw error;
+    }
+  }
+
+  /** Reads the fields up to the buffer's end as a message of type `name`. See `nested`. */
+  root(name: string, onField: (field: number) => boolean, unknown: Uint8Array[]): void {
+    this.readFields(name, onField, unknown);
+  }
+
+  /**
+   * Reads the current field as a message. `onField` reads one field's value and returns true, or returns false without
+   * reading; such a field is kept in `unknown`, tag included.
+   */
+  nested(name: string, onField: (field: number) => boolean, unknown: Uint8Array[]): void {
+    this.expect(WireType.LengthDelimited);
+    const length = this.wire.uint32();
+    const stop = this.wire.pos + length;
+    if (stop > this.end) {
+      throw this.fail(`a ${name} of ${length} bytes where ${Math.max(0, this.end - this.wire.pos)} are left`);
+    }
+    const { end, message, field } = this;
+    this.end = stop;
+    this.readFields(name, onField, unknown);
+    this.end = end;
+    this.message = message;
+    this.field = field;
+  }
+
+  private readFields(name: string, onField: (field: number) => boolean, unknown: Uint8Array[]): void {
+    const wire = this.wire;
+    const stop = this.end;
+    while (wire.pos < stop) {
+      const start = wire.pos;
+      this.message = name;
+      const [field, wireType] = wire.tag();
+      this.field = field;
+      this.wireType = wireType;
+      if (!onField(field)) {
+        this.skip();
+        unknown.push(this.bytes.subarray(start, wire.pos));
+      }
+      if (wire.pos > stop) throw this.fail(`the field runs past the end of its ${name}`);
+    }
+  }
+
+  /** Passes over the current field. Groups, which TensorFlow's messages never had, are refused: they nest. */
+  skip(): void {
+    if (this.wireType === WireType.StartGroup || this.wireType === WireType.EndGroup) {
+      throw this.fail("a protobuf group, which TensorFlow does not use");
+    }
+    this.wire.skip(this.wireType, this.field);
+  }
+
+  /** A `string`. Invalid UTF-8 is an error: replacing it would change names silently. */
+  string(): string {
+    this.expect(WireType.LengthDelimited);
+    try {
+      return this.wire.string(true);
+    } catch (error) {
+      // The strict decoder throws a TypeError for bytes that are not UTF-8.
+      throw error instanceof TypeError ? this.fail("text that is not UTF-8", error) : error;
+    }
+  }
+
+  /** `bytes`, or a message left as it is: a view of the buffer. */
+  rawBytes(): Uint8Array {
+    this.expect(WireType.LengthDelimited);
+    const value = this.wire.bytes();
+    if (this.wire.pos > this.end) throw this.fail("the value runs past the end of its message");
+    return value;
+  }
+
+  /** Where in the file the bytes just read by `rawBytes` begin. */
+  sourceOf(value: Uint8Array): ProtoSource {
+    if (this.source.offset === undefined) return this.source;
+    return { ...this.source, offset: this.source.offset + this.wire.pos - value.length };
+  }
+
+  bool(): boolean {
+    this.expect(WireType.Varint);
+    return this.wire.bool();
+  }
+
+  /** An `int32` or an enum. */
+  int32(): number {
+    this.expect(WireType.Varint);
+    return this.wire.int32();
+  }
+
+  /** An `int64`: a number where it is a safe integer, else a bigint. */
+  int64(): number | bigint {
+    this.expect(WireType.Varint);
+    return this.wideInteger();
+  }
+
+  /** An `int64` that has to be a safe integer, as sizes and offsets are. */
+  safeInt64(): number {
+    const value = this.int64();
+    if (typeof value === "bigint") throw this.fail(`the number ${value} is over 2^53`);
+    return value;
+  }
+
+  fixed32(): number {
+    this.expect(WireType.Bit32);
+    return this.wire.fixed32();
+  }
+
+  float(): number {
+    this.expect(WireType.Bit32);
+    return this.wire.float();
+  }
+
+  /** Repeated `int64`, packed or not. */
+  int64s(into: (number | bigint)[]): void {
+    this.repeated(WireType.Varint, () => into.push(this.wideInteger()));
+  }
+
+  /** Repeated `int32`, enum or `bool`, packed or not; a bool is 0 or 1. */
+  int32s(into: number[]): void {
+    this.repeated(WireType.Varint, () => into.push(this.wire.int32()));
+  }
+
+  /** Repeated `float`, packed or not. */
+  floats(into: number[]): void {
+    this.repeated(WireType.Bit32, () => into.push(this.wire.float()));
+  }
+
+  /** The bytes of a repeated number field, packed (all of it) or not (the one value), for decoding elsewhere. */
+  packedBytes(single: WireType): Uint8Array {
+    if (this.wireType === WireType.LengthDelimited) return this.rawBytes();
+    this.expect(single);
+    return this.wire.skip(single, this.field);
+  }
+
+  private repeated(single: WireType, readOne: () => void): void {
+    if (this.wireType !== WireType.LengthDelimited) {
+      this.expect(single);
+      readOne();
+      return;
+    }
+    const length = this.wire.uint32();
+    const stop = this.wire.pos + length;
+    if (stop > this.end) throw this.fail(`a list of ${length} bytes runs past the end of its message`);
+    while (this.wire.pos < stop) readOne();
+    if (this.wire.pos > stop) throw this.fail("the last value of a list runs past its end");
+  }
+
+  private wideInteger(): number | bigint {
+    // One to four bytes, nearly every number there is, without the detour through a bigint.
+    const { bytes } = this;
+    const start = this.wire.pos;
+    let value = 0;
+    for (let index = 0, scale = 1; index < 4; index++, scale *= 128) {
+      const byte = bytes[start + index];
+      if (byte === undefined) break;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        this.wire.pos = start + index + 1;
+        return value;
+      }
+    }
+    const wide = BigInt(this.wire.int64());
+    const narrow = Number(wide);
+    return Number.isSafeInteger(narrow) ? narrow : wide;
+  }
+
+  private expect(wireType: WireType): void {
+    if (this.wireType !== wireType) {
+      throw this.fail(`${WIRE_NAMES[this.wireType]} where ${WIRE_NAMES[wireType]} belongs`);
+    }
+  }
+
+  /** A FORMAT_INVALID error at the position reached; `throw` it. */
+  fail(what: string, cause?: unknown): ParityError {
+    const offset =
+      this.source.offset === undefined ? undefined : this.source.offset + Math.min(this.wire.pos, this.end);
+    const where: ErrorPlace = offset === undefined ? { file: this.source.file } : { file: this.source.file, offset };
+    const at = offset === undefined ? "" : ` at byte ${offset}`;
+    const hint = this.source.hint ?? "The file is damaged or of another kind: copy it again.";
+    const message = `${this.source.file}${at}: ${this.message}, field ${this.field}: ${what}`;
+    if (cause === undefined) return formatError(message, where, hint);
+    return new ParityError("FORMAT_INVALID", message, { where, hint, cause });
+  }
+}

@@ -1,0 +1,50 @@
+import { formatCount, formatError } from "../../format-number.js";
+import { orderFindings } from "../../read-findings.js";
+import type { CheckResult } from "../../types.js";
+import { FindingCard } from "./finding-card.js";
+import { Section } from "./section.js";
+import { VERDICT_LOOKS } from "./verdict-header.js";
+
+interface FindingsProps {
+  readonly result: CheckResult;
+  readonly onShow: (id: string) => void;
+}
+
+/** Every finding as a card, the proved ones first, and how the model stands once they are repaired. */
+export function Findings({ result, onShow }: FindingsProps) {
+  const findings = orderFindings(result.findings);
+  if (findings.length === 0) return null;
+  const confirmed = findings.filter((finding) => finding.status === "confirmed").length;
+  return (
+    <Section
+      id="findings"
+      title={formatCount(findings.length, "finding")}
+      aside={`${confirmed} confirmed by experiment`}
+    >
+      <div class="cards">
+        {findings.map((finding, at) => (
+          <FindingCard key={at} result={result} finding={finding} onShow={onShow} />
+        ))}
+      </div>
+      <AfterRepairs result={result} />
+    </Section>
+  );
+}
+
+function AfterRepairs({ result }: { readonly result: CheckResult }) {
+  const after = result.summary.afterRepairs;
+  if (after === null) return null;
+  const { sign, words, tone } = VERDICT_LOOKS[after.verdict];
+  return (
+    <p class="after-repairs">
+      With every confirmed repair the outputs' error goes{" "}
+      <span class="number">
+        {formatError(after.outputErrorBefore)} → {formatError(after.outputErrorAfter)}
+      </span>
+      :{" "}
+      <strong class={tone}>
+        {sign} {words}
+      </strong>
+    </p>
+  );
+}

@@ -1,0 +1,76 @@
+import type { ComponentChildren } from "preact";
+import { describeLayout, describeTolerance } from "../../describe-pair.js";
+import { formatError, formatRatio, formatShape } from "../../format-number.js";
+import type { PairResult } from "../../types.js";
+import { MetricsTable } from "./metrics-table.js";
+
+/** Everything known about a pair: what it is, why it is a pair, how it was judged, all figures. */
+export function PairDetail({ pair }: { readonly pair: PairResult }) {
+  const { reference, candidate } = pair;
+  return (
+    <div class="pair-detail">
+      <div>
+        {pair.note === null ? null : <p class="note">{pair.note}</p>}
+        <dl class="pairs">
+          <Row term="reference">
+            <code>{reference.name}</code>
+            {reference.tensor === null ? null : (
+              <>
+                {" "}
+                read from <code>{reference.tensor}</code>
+              </>
+            )}
+            <br />
+            <span class="quiet">
+              {formatShape(reference.shape)} {reference.dtype}
+            </span>
+          </Row>
+          <Row term="candidate">
+            <code>{candidate.name === "" ? "(the model)" : candidate.name}</code> {candidate.type}
+            <br />
+            <span class="quiet">
+              {formatShape(candidate.shape)} {candidate.dtype}
+            </span>
+          </Row>
+          {candidate.source === null ? null : (
+            <Row term="line">
+              <code>{`${candidate.source.file}:${candidate.source.line}`}</code>
+            </Row>
+          )}
+          <Row term="layout">{describeLayout(pair.layout)}</Row>
+          <Row term="matched by">
+            {pair.matchedBy}, confidence {Number(pair.confidence.toPrecision(2))}
+            <br />
+            <span class="quiet">{pair.because}</span>
+          </Row>
+          <Row term="tolerance">{describeTolerance(pair.tolerance)}</Row>
+          <Noise pair={pair} />
+          <Row term="would pass at">
+            {pair.smallestTolerance === null ? "–" : `atol = rtol = ${formatError(pair.smallestTolerance)}`}
+          </Row>
+        </dl>
+      </div>
+      <MetricsTable pair={pair} />
+    </div>
+  );
+}
+
+function Noise({ pair }: { readonly pair: PairResult }) {
+  if (pair.noise === null) return null;
+  const { floor, ratio } = pair.noise;
+  return (
+    <Row term="noise floor">
+      rms {formatError(floor.rms)}, max {formatError(floor.max)}, from {floor.from}; the local error is{" "}
+      {formatRatio(ratio)}
+    </Row>
+  );
+}
+
+function Row({ term, children }: { readonly term: string; readonly children: ComponentChildren }) {
+  return (
+    <>
+      <dt>{term}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}

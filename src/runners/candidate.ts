@@ -1,0 +1,168 @@
+import { delimiter } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Layout } from "../compare/types.js";
+import type { SourcePlace, Tap } from "../recording/types.js";
+import { resolvePython } from "./python-path.js";
+import type { SideRecording } from "./reference.js";
+import type { ProgressListener } from "./types.js";
+import { startRunner } from "./wire.js";
+
+export interface CandidateOptions {
+  /** `file.py:callable`. */
+  readonly entry: string;
+  readonly weights: string | null;
+  readonly kwargs: Readonly<Record<string, unknown>>;
+  readonly python: string | null;
+  readonly env: Readonly<Record<string, string>>;
+  readonly seed: number;
+  /** 0 leaves it to torch. */
+  readonly threads: number;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ModuleDescription {
+  readonly path: string;
+  readonly class: string;
+  readonly training: boolean;
+  /** Own parameters and buffers, without the path. */
+  readonly parameters: readonly string[];
+  readonly source: SourcePlace | null;
+}
+
+export interface ParameterDescription {
+  readonly name: string;
+  readonly module: string;
+  readonly kind: "parameter" | "buffer";
+  readonly persistent: boolean;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly sameAs: string | null;
+  readonly expectedLayout: string;
+}
+
+export interface CandidateDescription {
+  readonly inputs: readonly { readonly name: string; readonly required: boolean }[];
+  readonly modules: readonly ModuleDescription[];
+  readonly parameters: readonly ParameterDescription[];
+  readonly warnings: readonly string[];
+}
+
+export interface CandidateCase {
+  readonly id: string;
+  readonly inputs: readonly {
+    readonly parameter: string | null;
+    readonly position: number;
+    readonly file: string;
+    readonly tensor: string;
+  }[];
+}
+
+/** A candidate tap whose module's output is replaced by the reference's tensor. */
+export interface Replacement {
+  readonly tap: string;
+  readonly permute: Layout["permute"];
+  readonly reshape: Layout["reshape"];
+  readonly files: Readonly<Record<string, { readonly file: string; readonly tensor: string }>>;
+}
+
+export type Change =
+  | { readonly kind: "permute-parameter"; readonly parameter: string; readonly permute: readonly number[] }
+  | { readonly kind: "replace-parameter"; readonly parameter: string; readonly file: string; readonly tensor: string };
+
+export type Perturbation = { readonly kind: "permute-reductions" | "jitter"; readonly seed: number };
+
+export interface RecordRequest {
+  readonly out: string;
+  readonly cases: readonly CandidateCase[];
+  readonly taps: "all" | readonly string[];
+  readonly precision: "float32" | "float64";
+  readonly perturb: Perturbation | null;
+  readonly force: { readonly replace: readonly Replacement[] } | null;
+  readonly patches: readonly Change[];
+}
+
+export interface Experiment {
+  readonly id: string;
+  readonly tap: string;
+  readonly changes: readonly Change[];
+}
+
+export interface ExperimentOutcome {
+  readonly id: string;
+  readonly status: "ran" | "failed";
+  readonly reason: string | null;
+  readonly outputs: Readonly<Record<string, { readonly file: string; readonly tensor: string }>>;
+}
+
+/** The port, built and run in a fork of a Python process that has torch imported. */
+export interface Candidate {
+  hello(): Promise<Readonly<Record<string, string>>>;
+  open(): Promise<CandidateDescription>;
+  /** Writes every parameter and persistent buffer, once per storage, to a safetensors file. */
+  weights(out: string): Promise<void>;
+  record(
+    request: RecordRequest,
+    onProgress?: ProgressListener,
+  ): Promise<SideRecording & { readonly warnings: readonly string[] }>;
+  probe(
+    request: Pick<RecordRequest, "out" | "cases" | "force"> & { readonly experiments: readonly Experiment[] },
+  ): Promise<readonly ExperimentOutcome[]>;
+  close(): Promise<void>;
+}
+
+export function startCandidate(options: CandidateOptions): Candidate {
+  const harness = fileURLToPath(new URL("../../harness", import.meta.url));
+  const pythonPath = [harness, process.env.PYTHONPATH].filter(Boolean).join(delimiter);
+  const runner = startRunner({
+    label: "candidate",
+    command: resolvePython(options.python ?? undefined),
+    args: ["-m", "parity_harness.server"],
+    env: { ...options.env, PYTHONPATH: pythonPath, PYTHONUNBUFFERED: "1", TF_CPP_MIN_LOG_LEVEL: "2" },
+    timeoutMs: options.timeoutMs,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  return {
+    async hello() {
+      const versions = (await runner.request("hello", {})) as Record<string, unknown>;
+      return Object.fromEntries(Object.entries(versions).map(([name, version]) => [name, String(version)]));
+    },
+    async open() {
+      const { entry, kwargs, weights, seed, threads } = options;
+      return (await runner.request("open", {
+        entry,
+        kwargs,
+        weights,
+        device: "cpu",
+        seed,
+        threads,
+      })) as CandidateDescription;
+    },
+    async weights(out) {
+      await runner.request("weights", { out });
+    },
+    async record(request, onProgress) {
+      const answer = (await runner.request("record", request, onProgress)) as {
+        taps: readonly CandidateTap[];
+        seconds: Record<string, number>;
+        warnings?: readonly string[];
+      };
+      return {
+        directory: request.out,
+        taps: answer.taps.map(toTap),
+        seconds: answer.seconds,
+        warnings: answer.warnings ?? [],
+      };
+    },
+    async probe(request) {
+      return ((await runner.request("probe", request)) as { experiments: readonly ExperimentOutcome[] }).experiments;
+    },
+    close: () => runner.close(),
+  };
+}
+
+type CandidateTap = Omit<Tap, "tensor" | "kind">;
+
+function toTap(tap: CandidateTap): Tap {
+  return { ...tap, tensor: null, kind: "module" };
+}

@@ -1,0 +1,145 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ParityError } from "../errors.js";
+import { bytesPerElement } from "../formats/dtype.js";
+import { dataTypeName } from "../formats/tf-proto/data-type.js";
+import type { Tap } from "../recording/types.js";
+import { VIEW_TAG, writeSavedModelView } from "../tensorflow/saved-model-view.js";
+import { makeSessionGraph, type SessionGraph } from "../tensorflow/session-graph.js";
+import type { Original } from "../tensorflow/understand-original.js";
+import type { RecordResult, SampleResult, WorkerCase, WorkerFetch } from "./tfjs-protocol.js";
+import type { ProgressListener } from "./types.js";
+import { type RunnerProcess, startRunner } from "./wire.js";
+
+export interface ReferenceOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** 0 leaves the number of threads to TensorFlow. */
+  readonly threads: number;
+}
+
+export interface ReferenceCase {
+  readonly id: string;
+  readonly inputs: readonly { readonly name: string; readonly file: string; readonly tensor: string }[];
+}
+
+/** What a run of one side left behind. */
+export interface SideRecording {
+  /** One `<case id>.safetensors` per case. */
+  readonly directory: string;
+  readonly taps: readonly Tap[];
+  readonly seconds: Readonly<Record<string, number>>;
+}
+
+/** The original, restored in a child process through tfjs-node. */
+export interface Reference {
+  /** Versions of the runtime. */
+  hello(): Promise<Readonly<Record<string, string>>>;
+  /** Restores it and proves that the session's variables are the checkpoint's. Throws REFERENCE_NOT_RESTORED. */
+  open(original: Original, prefix: string, scratch: string): Promise<void>;
+  record(
+    original: Original,
+    cases: readonly ReferenceCase[],
+    out: string,
+    onProgress?: ProgressListener,
+  ): Promise<SideRecording>;
+  close(): Promise<void>;
+}
+
+/** Starts the worker; TensorFlow loads there while the caller goes on. */
+export function startReference(options: ReferenceOptions): Reference {
+  const runner: RunnerProcess = startRunner({
+    label: "reference",
+    command: process.execPath,
+    args: [workerPath()],
+    env: {
+      TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? "2",
+      ...(options.threads > 0
+        ? { TF_NUM_INTRAOP_THREADS: String(options.threads), OMP_NUM_THREADS: String(options.threads) }
+        : {}),
+    },
+    timeoutMs: options.timeoutMs,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  let session: SessionGraph | null = null;
+  return {
+    async hello() {
+      return (await runner.request("hello", {})) as Record<string, string>;
+    },
+    async open(original, prefix, scratch) {
+      session = makeSessionGraph(original);
+      const directory = join(scratch, "original");
+      mkdirSync(directory, { recursive: true });
+      writeSavedModelView(directory, session.metaGraph, prefix);
+      await runner.request("open", { directory, tag: VIEW_TAG });
+      await verifyRestored(runner, session, original);
+    },
+    async record(original, cases, out, onProgress) {
+      if (session === null) throw new Error("the reference is not open");
+      const fetches: WorkerFetch[] = [...session.fetches].map(([name, fetch]) => ({ name, ...fetch }));
+      const params = { out, cases: cases.map((one) => makeWorkerCase(original, one)), fetches };
+      const result = (await runner.request("record", params, onProgress)) as RecordResult;
+      return { directory: out, taps: describeTaps(original, result), seconds: result.seconds };
+    },
+    close: () => runner.close(),
+  };
+}
+
+/** The compiled worker: a child Node cannot run TypeScript sources. */
+function workerPath(): string {
+  const beside = fileURLToPath(new URL("./tfjs-worker.js", import.meta.url));
+  if (existsSync(beside)) return beside;
+  const built = fileURLToPath(new URL("../../dist/runners/tfjs-worker.js", import.meta.url));
+  if (existsSync(built)) return built;
+  throw new ParityError("RUNTIME_MISSING", "parity itself is not built.", {
+    hint: "npm run build",
+    where: { file: built },
+  });
+}
+
+function makeWorkerCase(original: Original, one: ReferenceCase): WorkerCase {
+  const feeds = original.inputs.map((input) => {
+    const head = { tensor: input.tensor, dtype: input.dtype, tfDtype: dataTypeName(input.dataType) };
+    const given = one.inputs.find((candidate) => candidate.name === input.name);
+    if (given !== undefined) return { ...head, from: { file: given.file, name: given.tensor } };
+    if (input.inferenceValue !== null) return { ...head, from: { scalar: input.inferenceValue } };
+    throw new ParityError("INPUTS_INVALID", `Case ${one.id} has no value for the input ${input.name}.`, {
+      where: { key: input.name },
+    });
+  });
+  return { id: one.id, feeds };
+}
+
+function describeTaps(original: Original, result: RecordResult): Tap[] {
+  return original.taps.flatMap((tap) => {
+    const shapes = result.shapes[tap.tensor];
+    if (shapes === undefined) return [];
+    return [{ ...tap, call: 1, slot: null, source: null, shapes }];
+  });
+}
+
+/** Another tool is known to compare freshly initialised weights here without noticing; see DESIGN, `reference-not-restored`. */
+async function verifyRestored(runner: RunnerProcess, session: SessionGraph, original: Original): Promise<void> {
+  const fetches = session.samples.map(({ key, fetch }) => ({ name: key, ...fetch }));
+  if (fetches.length === 0) return;
+  const { values } = (await runner.request("sample", { fetches })) as SampleResult;
+  const wrong = session.samples.filter((sample, i) => {
+    const stored = original.checkpoint.tensors.get(sample.key);
+    if (stored === undefined || bytesPerElement(stored.dtype) !== bytesPerElement(sample.fetch.dtype)) return false;
+    const size = bytesPerElement(stored.dtype);
+    const expected = Buffer.alloc(sample.indices.length * size);
+    for (const [k, index] of sample.indices.entries())
+      stored.read(expected.subarray(k * size, (k + 1) * size), index * size);
+    return !expected.equals(Buffer.from(values[i] ?? "", "base64"));
+  });
+  if (wrong.length === 0) return;
+  throw new ParityError(
+    "REFERENCE_NOT_RESTORED",
+    `${wrong.length} of ${fetches.length} variables in the session are not those of the checkpoint, for example ${wrong[0]?.key}.`,
+    {
+      where: { file: original.checkpoint.path, key: wrong[0]?.key ?? "" },
+      hint: "Nothing was compared: the original would have been judged by other weights than its own. Please report this with the graph.",
+    },
+  );
+}

@@ -1,0 +1,48 @@
+import type { DType } from "../formats/types.js";
+
+/** What parity asks of the in-process TensorFlow worker (docs/protocol.md, "Reference"). */
+export interface WorkerFeed {
+  /** `node:slot`. */
+  readonly tensor: string;
+  readonly dtype: DType;
+  /** TensorFlow's name of the dtype, `DT_INT32`. */
+  readonly tfDtype: string;
+  /** The safetensors file and the tensor in it; or one number for a scalar switch. */
+  readonly from: { readonly file: string; readonly name: string } | { readonly scalar: number };
+}
+
+export interface WorkerFetch {
+  /** Name under which the value is recorded. */
+  readonly name: string;
+  /** The tensor to ask the session for. */
+  readonly read: string;
+  readonly dtype: DType;
+  /** The session hands over int32 pairs that are the bits of float64. */
+  readonly bitcast: boolean;
+}
+
+export interface WorkerCase {
+  readonly id: string;
+  readonly feeds: readonly WorkerFeed[];
+}
+
+export interface RecordParams {
+  readonly out: string;
+  readonly cases: readonly WorkerCase[];
+  readonly fetches: readonly WorkerFetch[];
+}
+
+export interface RecordResult {
+  /** Shape of every fetch by name, per case. */
+  readonly shapes: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
+  readonly seconds: Readonly<Record<string, number>>;
+}
+
+export interface SampleParams {
+  readonly fetches: readonly WorkerFetch[];
+}
+
+/** Base64 of each fetch's little-endian bytes, in order. */
+export interface SampleResult {
+  readonly values: readonly string[];
+}

@@ -1,0 +1,182 @@
+import type { Duplex } from "node:stream";
+import { execa } from "execa";
+import { type ErrorCode, ParityError, type ParityErrorOptions } from "../errors.js";
+import { createLineReader } from "./line-reader.js";
+import { createLogTail } from "./log-tail.js";
+import type { ProgressListener, RunnerFailure, RunnerMessage } from "./types.js";
+
+export interface RunnerOptions {
+  /** What messages call it: "reference" or "candidate". */
+  readonly label: "reference" | "candidate";
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Time for everything this runner does, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface RunnerProcess {
+  /** Sends one request and waits for its answer. Rejects with a ParityError; after that error the runner may be dead. */
+  request(method: string, params: object, onProgress?: ProgressListener): Promise<unknown>;
+  /** Asks it to stop and makes sure that it has. Never throws. */
+  close(): Promise<void>;
+  /** The last lines it printed. */
+  log(): string;
+}
+
+/** Time between asking a runner to stop and killing it. */
+const STOP_GRACE_MS = 2000;
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly onProgress: ProgressListener | undefined;
+}
+
+/**
+ * Starts a runner and speaks the protocol with it on descriptor 3. Its standard output and error are drained and only
+ * their last lines kept. The process is killed when the time is over, when `signal` aborts, and when parity exits.
+ */
+export function startRunner(options: RunnerOptions): RunnerProcess {
+  const { label } = options;
+  const tail = createLogTail();
+  const waiting = new Map<number, Waiting>();
+  let nextId = 1;
+  let ended: ParityError | null = null;
+
+  const subprocess = execa(options.command, [...options.args], {
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    buffer: false,
+    reject: false,
+    forceKillAfterDelay: STOP_GRACE_MS,
+    ...(options.env === undefined ? {} : { env: { ...options.env } }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  subprocess.stdout?.on("data", tail.add);
+  subprocess.stderr?.on("data", tail.add);
+  // Node opens descriptors above 2 as socket pairs, so the same one carries both directions.
+  const channel = subprocess.stdio[3] as unknown as Duplex;
+
+  const end = (error: ParityError): void => {
+    ended ??= error;
+    clearTimeout(timer);
+    for (const entry of waiting.values()) entry.reject(ended);
+    waiting.clear();
+  };
+  const stop = (error: ParityError): void => {
+    end(error);
+    channel.destroy();
+    subprocess.kill("SIGTERM");
+  };
+  const timer = setTimeout(() => stop(timeoutError(label, options.timeoutMs, tail.text())), options.timeoutMs);
+  const onAbort = (): void => stop(new ParityError("INTERRUPTED", "interrupted"));
+  if (options.signal?.aborted) onAbort();
+  options.signal?.addEventListener("abort", onAbort, { once: true });
+
+  channel.on("error", () => {
+    // The process is gone or going; its exit, handled below, says why.
+  });
+  channel.on(
+    "data",
+    createLineReader((line) => receive(line)),
+  );
+  void subprocess.then((result) => {
+    options.signal?.removeEventListener("abort", onAbort);
+    end(deathError(label, result, tail.text()));
+  });
+
+  function receive(line: string): void {
+    const message = parseMessage(line, label);
+    if (message instanceof ParityError) {
+      stop(message);
+      return;
+    }
+    const entry = waiting.get(message.id);
+    if (entry === undefined) return;
+    if ("event" in message) {
+      entry.onProgress?.(message.done, message.total, message.what);
+      return;
+    }
+    waiting.delete(message.id);
+    if ("error" in message) entry.reject(toError(message.error, label));
+    else entry.resolve(message.result);
+  }
+
+  return {
+    request(method, params, onProgress) {
+      if (ended !== null) return Promise.reject(ended);
+      const id = nextId++;
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject, onProgress });
+        channel.write(`${JSON.stringify({ id, method, params })}\n`);
+      });
+    },
+    async close() {
+      clearTimeout(timer);
+      channel.end();
+      const killer = setTimeout(() => subprocess.kill("SIGTERM"), STOP_GRACE_MS);
+      await subprocess;
+      clearTimeout(killer);
+    },
+    log: () => tail.text(),
+  };
+}
+
+function parseMessage(line: string, label: string): RunnerMessage | ParityError {
+  try {
+    return JSON.parse(line) as RunnerMessage;
+  } catch (cause) {
+    return new ParityError("RUNNER_DIED", `The ${label} runner sent a line that is not JSON: ${line.slice(0, 200)}`, {
+      cause,
+      hint: "Something in the model wrote to file descriptor 3, which parity uses to talk to the runner.",
+    });
+  }
+}
+
+function toError(failure: RunnerFailure, label: string): Error {
+  if (failure.code === "PRECISION_UNSUPPORTED") return new PrecisionUnsupported(failure.message);
+  const options: ParityErrorOptions = {
+    ...(failure.hint ? { hint: failure.hint } : {}),
+    ...(failure.where ? { where: failure.where } : {}),
+    ...(failure.detail ? { detail: failure.detail } : {}),
+  };
+  const fallback: ErrorCode = label === "reference" ? "REFERENCE_FAILED" : "CANDIDATE_FAILED";
+  return new ParityError(failure.code ?? fallback, failure.message, options);
+}
+
+/** The model cannot be run in float64: the noise floor is measured without that run. */
+export class PrecisionUnsupported extends Error {
+  override readonly name = "PrecisionUnsupported";
+}
+
+function timeoutError(label: string, timeoutMs: number, log: string): ParityError {
+  return new ParityError("TIMEOUT", `The ${label} did not finish within ${timeoutMs / 1000} s and was stopped.`, {
+    hint: "If the model is only slow, give it more time with --timeout SECONDS or smaller inputs; if it hangs, the last lines of its log may say where.",
+    detail: log,
+  });
+}
+
+function deathError(
+  label: string,
+  result: { exitCode?: number | undefined; signal?: string | undefined; originalMessage?: string | undefined },
+  log: string,
+): ParityError {
+  if (result.exitCode === undefined && result.signal === undefined) {
+    return new ParityError(
+      "RUNTIME_MISSING",
+      `The ${label} runner could not be started: ${result.originalMessage ?? "unknown reason"}`,
+      {
+        hint: "`parity doctor` says which runtimes are usable and how to mend the others.",
+      },
+    );
+  }
+  const how = result.signal === undefined ? `exited with code ${result.exitCode}` : `was killed by ${result.signal}`;
+  return new ParityError("RUNNER_DIED", `The ${label} runner ${how} in the middle of its work.`, {
+    ...(result.signal === "SIGKILL"
+      ? { hint: "A process killed by SIGKILL has usually run out of memory: try fewer or smaller inputs." }
+      : {}),
+    detail: log,
+  });
+}

@@ -1,0 +1,20 @@
+import type { NodeDef } from "../formats/tf-proto/types.js";
+
+/** The attribute `name` as a DataType number, undefined when the op has none. */
+export function typeAttr(node: NodeDef, name: string): number | undefined {
+  const value = node.attr.get(name);
+  return value !== undefined && "type" in value ? value.type : undefined;
+}
+
+/** The attribute `name` as text (an attribute of kind `s`, UTF-8). */
+export function textAttr(node: NodeDef, name: string): string | undefined {
+  const value = node.attr.get(name);
+  return value !== undefined && "s" in value ? new TextDecoder().decode(value.s) : undefined;
+}
+
+/** The attribute `shape`: dimensions with null where unknown; null when the rank is unknown or nothing is said. */
+export function shapeAttr(node: NodeDef, name = "shape"): readonly (number | null)[] | null {
+  const value = node.attr.get(name);
+  if (value === undefined || !("shape" in value) || "unknownRank" in value.shape) return null;
+  return value.shape.dims.map((size) => (size < 0 ? null : size));
+}

@@ -1,0 +1,135 @@
+import type { DType } from "../formats/types.js";
+import type { ForwardPass } from "./forward-pass.js";
+import { type Graph, type TensorRef, tensorName } from "./graph.js";
+import { SHAPE_ONLY_OPS } from "./op-kinds.js";
+import { floatingDType } from "./output-dtype.js";
+import { isInScope, scopesOf } from "./scopes.js";
+import { followReshapes, type WeightedOp } from "./weighted-ops.js";
+
+/** A tensor of the original worth recording, and why. */
+export interface GraphTap {
+  readonly id: string;
+  /** The scope or op that made it. */
+  readonly path: string;
+  readonly type: string;
+  /** `node:slot`. Several taps may be the same tensor (a scope and its last inner scope). */
+  readonly tensor: string;
+  readonly dtype: DType;
+  readonly kind: "scope" | "weighted-op" | "entering" | "output";
+  readonly isOutput: boolean;
+}
+
+/** A scope that holds weighted ops, with the tensors by which it is read from outside, in execution order. */
+export interface Scope {
+  readonly path: string;
+  readonly exports: readonly TensorRef[];
+  /** Keys of the checkpoint that are used inside, nested scopes included. */
+  readonly keys: ReadonlySet<string>;
+  /** All keys used inside are used nowhere else. */
+  readonly ownsKeys: boolean;
+}
+
+interface Edge {
+  readonly from: TensorRef;
+  readonly to: string;
+}
+
+/** Floating edges of the forward pass along which data (not just sizes) flows. */
+function dataEdges(graph: Graph, pass: ForwardPass): Edge[] {
+  const edges: Edge[] = [];
+  for (const name of pass.flow) {
+    const node = graph.nodes.get(name);
+    if (node === undefined || SHAPE_ONLY_OPS.has(node.op)) continue;
+    for (const ref of graph.inputs.get(name) ?? []) {
+      const from = graph.nodes.get(ref.node);
+      if (from !== undefined && pass.flow.has(ref.node) && floatingDType(from, ref.slot) !== null)
+        edges.push({ from: ref, to: name });
+    }
+  }
+  return edges;
+}
+
+/** Scopes with weighted ops in them, innermost last. */
+export function findScopes(
+  graph: Graph,
+  pass: ForwardPass,
+  weighted: ReadonlyMap<string, readonly WeightedOp[]>,
+): Map<string, Scope> {
+  const keys = new Map<string, Set<string>>();
+  for (const [key, ops] of weighted) {
+    for (const scope of ops.flatMap((op) => scopesOf(op.node)))
+      keys.set(scope, (keys.get(scope) ?? new Set()).add(key));
+  }
+  const exported = new Map<string, Map<string, TensorRef>>();
+  const add = (ref: TensorRef, reader: string | null): void => {
+    for (const scope of scopesOf(ref.node)) {
+      if (!keys.has(scope) || (reader !== null && isInScope(reader, scope))) continue;
+      exported.set(scope, (exported.get(scope) ?? new Map()).set(tensorName(ref), ref));
+    }
+  };
+  for (const edge of dataEdges(graph, pass)) add(edge.from, edge.to);
+  for (const output of pass.outputs) add(output, null);
+
+  const place = (ref: TensorRef): number => graph.position.get(ref.node) ?? 0;
+  const scopes = new Map<string, Scope>();
+  for (const [path, refs] of [...exported].sort(([a], [b]) => a.length - b.length)) {
+    const own = keys.get(path) ?? new Set<string>();
+    scopes.set(path, {
+      path,
+      exports: [...refs.values()].sort((a, b) => place(a) - place(b)),
+      keys: own,
+      ownsKeys: [...own].every((key) => (weighted.get(key) ?? []).every((op) => isInScope(op.node, path))),
+    });
+  }
+  return scopes;
+}
+
+/**
+ * The taps of the original, in execution order: what each scope gives to the outside (its last tensor under the scope's
+ * own name, earlier ones as `scope[op]`), what each weighted op gives, what enters a scope from outside, and the outputs.
+ */
+export function findTaps(
+  graph: Graph,
+  pass: ForwardPass,
+  weighted: ReadonlyMap<string, readonly WeightedOp[]>,
+  scopes: ReadonlyMap<string, Scope>,
+): GraphTap[] {
+  const taps = new Map<string, GraphTap>();
+  const tapped = new Set<string>();
+  const outputs = new Set(pass.outputs.map(tensorName));
+  const add = (id: string, path: string, ref: TensorRef, kind: GraphTap["kind"]): void => {
+    const node = graph.nodes.get(ref.node);
+    const dtype = node === undefined ? null : floatingDType(node, ref.slot);
+    if (node === undefined || dtype === null || taps.has(id)) return;
+    const tensor = tensorName(ref);
+    tapped.add(tensor);
+    taps.set(id, { id, path, type: node.op, tensor, dtype, kind, isOutput: outputs.has(tensor) });
+  };
+
+  for (const scope of scopes.values()) {
+    scope.exports.forEach((ref, i) => {
+      const last = i === scope.exports.length - 1;
+      add(last ? scope.path : `${scope.path}[${ref.node.slice(scope.path.length + 1)}]`, scope.path, ref, "scope");
+    });
+  }
+  for (const ops of weighted.values()) {
+    for (const op of ops) {
+      const direct = { node: op.node, slot: 0 };
+      const settled = followReshapes(graph, pass, direct);
+      if (!tapped.has(tensorName(settled))) add(settled.node, settled.node, settled, "weighted-op");
+    }
+  }
+  for (const edge of dataEdges(graph, pass)) {
+    const enters = scopesOf(edge.to).some((scope) => scopes.has(scope) && !isInScope(edge.from.node, scope));
+    if (enters && !tapped.has(tensorName(edge.from))) add(opId(edge.from), edge.from.node, edge.from, "entering");
+  }
+  for (const output of pass.outputs) {
+    if (!tapped.has(tensorName(output))) add(opId(output), output.node, output, "output");
+  }
+  const place = (tap: GraphTap): number => graph.position.get(tap.tensor.slice(0, tap.tensor.lastIndexOf(":"))) ?? 0;
+  return [...taps.values()].sort((a, b) => place(a) - place(b) || b.path.length - a.path.length);
+}
+
+function opId(ref: TensorRef): string {
+  return ref.slot === 0 ? ref.node : tensorName(ref);
+}

@@ -1,0 +1,55 @@
+import { ParityError } from "../errors.js";
+import type { MetaGraphDef } from "../formats/tf-proto/types.js";
+import type { TensorFile } from "../formats/types.js";
+import { checkVariables } from "./check-variables.js";
+import { type ForwardPass, findForwardPass } from "./forward-pass.js";
+import { type Graph, indexGraph } from "./graph.js";
+import { describeInputs, type GraphInput } from "./input-signature.js";
+import { findScopes, findTaps, type GraphTap, type Scope } from "./taps.js";
+import { findVariables, type GraphVariable } from "./variables.js";
+import { findWeightedOps, type WeightedOp } from "./weighted-ops.js";
+
+/** Everything that can be known about an original without running it. */
+export interface Original {
+  readonly metaGraph: MetaGraphDef;
+  readonly graph: Graph;
+  readonly pass: ForwardPass;
+  readonly variables: readonly GraphVariable[];
+  readonly weighted: ReadonlyMap<string, readonly WeightedOp[]>;
+  readonly scopes: ReadonlyMap<string, Scope>;
+  readonly taps: readonly GraphTap[];
+  readonly inputs: readonly GraphInput[];
+  readonly checkpoint: TensorFile;
+}
+
+/** Reads a TensorFlow 1 graph against its checkpoint. Throws when the two do not belong together or there is no forward pass. */
+export function understandOriginal(
+  metaGraph: MetaGraphDef,
+  metaPath: string,
+  checkpoint: TensorFile,
+  outputs: readonly string[] | null,
+): Original {
+  if (metaGraph.graphDef === undefined) {
+    throw new ParityError("FORMAT_INVALID", `${metaPath} holds no graph.`, {
+      where: { file: metaPath },
+      hint: "Save the checkpoint with write_meta_graph=True (the default of tf.compat.v1.train.Saver.save).",
+    });
+  }
+  const graph = indexGraph(metaGraph.graphDef.node, metaPath);
+  const pass = findForwardPass(graph, metaPath, outputs ?? undefined);
+  const variables = findVariables(graph, pass.needed);
+  checkVariables(graph, variables, checkpoint, metaPath);
+  const weighted = findWeightedOps(graph, pass, variables);
+  const scopes = findScopes(graph, pass, weighted);
+  return {
+    metaGraph,
+    graph,
+    pass,
+    variables,
+    weighted,
+    scopes,
+    taps: findTaps(graph, pass, weighted, scopes),
+    inputs: describeInputs(graph, pass, variables, (key) => checkpoint.tensors.get(key)?.shape),
+    checkpoint,
+  };
+}

@@ -1,0 +1,347 @@
+import type { Metrics } from "../../src/compare/types.js";
+import type { PairVerdict } from "../../src/judge/types.js";
+import type { CheckResult, Finding, PairResult, WeightResult, WeightVerdict } from "../../src/report/types.js";
+
+/**
+ * Results as a check of GPT-2 gives them, with sizes and errors of the order that real runs show. Deterministic.
+ */
+
+const WIDTH = 768;
+const NO_FAULT = { nan: 0, positiveInfinity: 0, negativeInfinity: 0 } as const;
+
+/** Metrics of a tensor of `count` elements whose error has this rms in units of the reference's rms. */
+export function sampleMetrics(relative: number, rmsReference = 1.3, count = 3 * 7 * WIDTH): Metrics {
+  const rms = relative * rmsReference;
+  const identical = relative === 0;
+  const reference = 2.1 * rmsReference;
+  const extreme = identical ? null : { value: 6 * rms, index: [1, 4, 301], reference, candidate: reference + 6 * rms };
+  return {
+    count,
+    finiteCount: count,
+    identical,
+    maxAbs: extreme,
+    maxRel: extreme === null ? null : { ...extreme, value: 90 * relative, index: [0, 2, 17] },
+    meanAbs: 0.7 * rms,
+    rms,
+    rmsReference,
+    rmsCandidate: rmsReference * (1 + relative * 0.01),
+    maxAbsReference: 7 * rmsReference,
+    relativeL2: relative,
+    cosine: identical ? 1 : 1 - Math.min(1, relative * relative) / 2,
+    snrDb: identical ? Number.POSITIVE_INFINITY : -20 * Math.log10(relative),
+    ulpMax: identical ? 0 : Math.ceil(relative / 6e-8) * 40,
+    ulpP99: identical ? 0 : Math.ceil(relative / 6e-8) * 4,
+    overTolerance: null,
+    smallestTolerance: (6 * rms) / (1 + reference),
+    nonFinite: { reference: NO_FAULT, candidate: NO_FAULT },
+    nonFiniteMismatch: null,
+  };
+}
+
+/** A pair within the rounding bound, with anything overridden. */
+export function samplePair(id: string, overrides: Partial<PairResult> = {}): PairResult {
+  const leaf = id.split(".").at(-1) ?? id;
+  const wobble = 0.5 + 0.1 * (hash(id) % 10);
+  const local = sampleMetrics(1.1e-7 * wobble);
+  const accumulated = sampleMetrics(2.4e-7 * wobble);
+  const scope = `model/${id.replace(/^h\.(\d+)/, "h$1").replaceAll(".", "/")}`;
+  return {
+    id,
+    reference: { name: scope, tensor: `${scope}/add:0`, shape: [3, 7, WIDTH], dtype: "float32" },
+    candidate: {
+      name: id,
+      type: CLASSES[leaf] ?? "Block",
+      shape: [3, 7, WIDTH],
+      dtype: "float32",
+      source: { file: "port/model.py", line: 20 + (hash(leaf) % 60) },
+    },
+    layout: { permute: null, reshape: null },
+    matchedBy: "name",
+    confidence: 0.98,
+    because: `scope ${scope} and module ${id} have the same path once "model" is left out`,
+    isOutput: false,
+    metrics: accumulated,
+    worstCase: "c1",
+    local: { case: "c1", metrics: local },
+    noise: null,
+    tolerance: { rule: "auto-bound", boundRms: 8e-7, boundMax: 4e-6 },
+    smallestTolerance: accumulated.smallestTolerance,
+    verdict: "within-noise",
+    note: null,
+    ...overrides,
+  };
+}
+
+/** A pair whose floor was measured: its local error is `ratio` floors, its accumulated error as given. */
+export function measuredPair(
+  id: string,
+  ratio: number,
+  accumulated: number,
+  more: Partial<PairResult> = {},
+): PairResult {
+  const floor = 1.6e-7;
+  const local = sampleMetrics(ratio * floor);
+  const metrics = sampleMetrics(accumulated);
+  return samplePair(id, {
+    metrics,
+    local: { case: "c1", metrics: local },
+    noise: { floor: { rms: floor * local.rmsReference, max: 9e-7 * local.rmsReference, from: "float64" }, ratio },
+    tolerance: { rule: "auto-measured", factorRms: 4, factorMax: 8, mismatchFactor: 10 },
+    smallestTolerance: metrics.smallestTolerance,
+    verdict: ratio > 10 ? "mismatch" : "within-noise",
+    ...more,
+  });
+}
+
+/** A correct port: every pair within noise, every weight equal. */
+export function goodResult(blocks = 12): CheckResult {
+  const ids = tapIds(blocks);
+  const pairs = ids.map((id, at) => {
+    if (id === "wte") return samplePair(id, { metrics: sampleMetrics(0), local: null, verdict: "identical" });
+    if (id.endsWith("mlp.c_proj")) return measuredPair(id, 0.7 + (hash(id) % 6) / 10, 3e-7 + at * 4e-9);
+    return samplePair(id, {
+      metrics: sampleMetrics(1.4e-7 + at * 4e-9),
+      isOutput: id === "lm_head",
+      ...(id === "lm_head" ? { matchedBy: "output", confidence: 1, because: "both are the model's output" } : {}),
+    });
+  });
+  const weights = sampleWeights(blocks);
+  return {
+    schemaVersion: 1,
+    name: "gpt2-124M",
+    verdict: "parity",
+    exitCode: 0,
+    reason: null,
+    firstDivergence: null,
+    summary: {
+      sentence: `The candidate computes the same function: all ${pairs.length} pairs are within noise.`,
+      pairs: tallyPairs(pairs),
+      weights: tallyWeights(weights),
+      cases: 3,
+      seconds: 4.07,
+      afterRepairs: null,
+      notCovered: ["padded inputs: the original has no attention mask", "lengths over 1,023 tokens"],
+      warnings: [],
+    },
+    runtimes: { node: "20.20.0", "tfjs-node": "4.22.0", tensorflow: "2.21.0", python: "3.11.2", torch: "2.13.0" },
+    models: { reference: "models/124M/model.ckpt", candidate: "port/model.py:load" },
+    cases: [
+      sampleCase("c0", "batch 1, length 1", [1, 1]),
+      sampleCase("c1", "batch 3, length 7", [3, 7]),
+      sampleCase("c2", "the user's text", [1, 128]),
+    ],
+    pairs,
+    weights,
+    findings: [],
+    unmatched: {
+      reference: [{ id: "model/h0/attn/transpose_3", isOutput: false, why: "no module of the candidate yields it" }],
+      candidate: [{ id: "h.0.attn.dropout", isOutput: false, why: "dropout does nothing here and has no partner" }],
+    },
+    timings: { reference: 2.6, candidate: 1.9, align: 0.02, compare: 0.6, judge: 0.7 },
+  };
+}
+
+/** The port with `h.3.attn.c_proj` left un-transposed: found, proved, repaired. */
+export function badResult(blocks = 12): CheckResult {
+  const good = goodResult(blocks);
+  const fault = "h.3.attn.c_proj";
+  const at = good.pairs.findIndex((pair) => pair.id === fault);
+  const pairs = good.pairs.map((pair, index) => {
+    if (index < at) return pair;
+    if (index === at) return measuredPair(fault, 5.4e5, 0.13, { note: null });
+    const inherited = 0.12 + 0.25 * Math.sin(index / 9) ** 2;
+    if (index < at + 14)
+      return measuredPair(pair.id, 1 + (hash(pair.id) % 9) / 10, inherited, { isOutput: pair.isOutput });
+    return { ...pair, metrics: sampleMetrics(inherited), smallestTolerance: 0.7 * inherited };
+  });
+  const weights = good.weights.map((weight): WeightResult => {
+    if (weight.candidate !== `${fault}.weight`) return weight;
+    return { ...weight, transform: "same", verdict: "differs", maxAbs: 1.42, note: "equal once it is transposed" };
+  });
+  return {
+    ...good,
+    verdict: "mismatch",
+    exitCode: 1,
+    firstDivergence: fault,
+    summary: {
+      ...good.summary,
+      sentence: `Not the same function: it departs at ${fault}, whose weight is stored un-transposed.`,
+      pairs: tallyPairs(pairs),
+      weights: tallyWeights(weights),
+      afterRepairs: { verdict: "parity", outputErrorBefore: 0.31, outputErrorAfter: 4.1e-7 },
+      warnings: ["the candidate printed 3 lines to stdout while it was loaded"],
+    },
+    pairs,
+    weights,
+    findings: [suspectedFinding(), confirmedFinding(fault)],
+  };
+}
+
+/** A run that got as far as the reference: the candidate raised. */
+export function inconclusiveResult(): CheckResult {
+  const good = goodResult(2);
+  const pairs = good.pairs.slice(0, 5).map(
+    (pair): PairResult => ({
+      ...pair,
+      metrics: null,
+      worstCase: null,
+      local: null,
+      noise: null,
+      smallestTolerance: null,
+      verdict: "not-compared",
+      note: "the candidate did not get this far",
+    }),
+  );
+  return {
+    ...good,
+    verdict: "inconclusive",
+    exitCode: 2,
+    reason: "the candidate's output `logits` has no partner, so nothing is known about what the model gives back",
+    summary: { ...good.summary, sentence: "Could not judge: an output has no partner.", pairs: tallyPairs(pairs) },
+    pairs,
+    unmatched: {
+      ...good.unmatched,
+      candidate: [{ id: "logits", isOutput: true, why: "no tensor of the reference has the shape 3×7×50257" }],
+    },
+  };
+}
+
+/** A broken model with 1,000 pairs and as many weights. */
+export function hugeResult(): CheckResult {
+  const bad = badResult(120);
+  const pairs = bad.pairs.slice(0, 1000);
+  return { ...bad, name: "gpt2-huge", pairs, summary: { ...bad.summary, pairs: tallyPairs(pairs) } };
+}
+
+/** Names as a hostile model file may have them, in every place where a name is shown. */
+export function hostileResult(): CheckResult {
+  const bad = badResult(4);
+  const evil = "</script><img src=x onerror=alert(1)>";
+  const [first, ...rest] = bad.pairs;
+  if (first === undefined) throw new Error("the sample has pairs");
+  const named: PairResult = {
+    ...first,
+    id: evil,
+    reference: { ...first.reference, name: evil, tensor: evil },
+    candidate: { ...first.candidate, name: evil, type: evil, source: { file: evil, line: 1 } },
+    because: evil,
+    note: evil,
+  };
+  return {
+    ...bad,
+    name: evil,
+    summary: { ...bad.summary, sentence: `Departs at ${evil}.`, notCovered: [evil], warnings: [evil] },
+    runtimes: { [evil]: evil },
+    models: { reference: evil, candidate: evil },
+    pairs: [named, ...rest],
+    findings: bad.findings.map((finding) => ({
+      ...finding,
+      message: evil,
+      fix: evil,
+      parameter: evil,
+      evidence: [evil],
+    })),
+    unmatched: { reference: [{ id: evil, isOutput: true, why: evil }], candidate: [] },
+  };
+}
+
+function confirmedFinding(fault: string): Finding {
+  return {
+    cause: "transposed-weight",
+    status: "confirmed",
+    pair: fault,
+    parameters: [`${fault}.weight`],
+    parameter: `${fault}.weight`,
+    source: { file: "port/model.py", line: 41 },
+    message: "nn.Linear stores [out, in]; the checkpoint's model/h3/attn/c_proj/w is [in, out]",
+    evidence: [
+      "the stored values equal model/h3/attn/c_proj/w as it is; nn.Linear needs its transpose",
+      "the other 11 attn.c_proj.weight are transposed",
+    ],
+    experiment: { change: ".T", errorBefore: 3.1, errorAfter: 4.4e-7, floor: 3.9e-7 },
+    fix: `state["${fault}.weight"] = w.T`,
+  };
+}
+
+function suspectedFinding(): Finding {
+  return {
+    cause: "unexplained",
+    status: "suspected",
+    pair: "h.7.mlp",
+    parameters: [],
+    parameter: null,
+    source: { file: "port/model.py", line: 88 },
+    message: "the local error is 6 times the noise floor and no experiment brought it down",
+    evidence: ["the error is largest where |x| is about 2.7", "the weights of the layer are equal"],
+    experiment: null,
+    fix: null,
+  };
+}
+
+const CLASSES: Readonly<Record<string, string>> = {
+  wte: "Embedding",
+  wpe: "Embedding",
+  ln_1: "LayerNorm",
+  ln_2: "LayerNorm",
+  ln_f: "LayerNorm",
+  c_attn: "Linear",
+  c_proj: "Linear",
+  c_fc: "Linear",
+  attn: "Attention",
+  mlp: "MLP",
+  lm_head: "Linear",
+};
+const IN_BLOCK = ["ln_1", "attn.c_attn", "attn.c_proj", "attn", "ln_2", "mlp.c_fc", "mlp.c_proj", "mlp"] as const;
+
+function tapIds(blocks: number): string[] {
+  const inside = Array.from({ length: blocks }, (_, at) => [...IN_BLOCK.map((leaf) => `h.${at}.${leaf}`), `h.${at}`]);
+  return ["wte", "wpe", ...inside.flat(), "ln_f", "lm_head"];
+}
+
+function sampleWeights(blocks: number): WeightResult[] {
+  const shapes: Readonly<Record<string, readonly number[]>> = {
+    "attn.c_attn": [WIDTH, 3 * WIDTH],
+    "attn.c_proj": [WIDTH, WIDTH],
+    "mlp.c_fc": [WIDTH, 4 * WIDTH],
+    "mlp.c_proj": [4 * WIDTH, WIDTH],
+  };
+  return Array.from({ length: blocks }, (_, at) =>
+    Object.entries(shapes).map(
+      ([leaf, stored]): WeightResult => ({
+        reference: `model/h${at}/${leaf.replace(".", "/")}/w`,
+        candidate: `h.${at}.${leaf}.weight`,
+        shape: { reference: stored, candidate: [...stored].reverse() },
+        transform: "transposed",
+        expected: "transposed",
+        matchedBy: "name",
+        maxAbs: 0,
+        verdict: "equal",
+        note: null,
+      }),
+    ),
+  ).flat();
+}
+
+function sampleCase(id: string, label: string, shape: readonly number[]): CheckResult["cases"][number] {
+  const sha256 = hash(id).toString(16).padStart(8, "0").repeat(8);
+  return { id, label, inputs: [{ name: "tokens", shape, dtype: "int32", sha256 }] };
+}
+
+function tallyPairs(pairs: readonly PairResult[]): Record<PairVerdict, number> {
+  const tally = { identical: 0, "within-noise": 0, "within-tolerance": 0, mismatch: 0, "not-compared": 0 };
+  for (const pair of pairs) tally[pair.verdict] += 1;
+  return tally;
+}
+
+function tallyWeights(weights: readonly WeightResult[]): Record<WeightVerdict, number> {
+  const tally = { equal: 0, "equal-by-function": 0, differs: 0, unassigned: 0 };
+  for (const weight of weights) tally[weight.verdict] += 1;
+  return tally;
+}
+
+/** FNV-1a of the text as an unsigned 32-bit number: varied, but the same in every run. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (const character of text) value = Math.imul(value ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  return value;
+}
