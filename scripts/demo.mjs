@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // Sets up what is missing and checks the example as a user would. Extra arguments go to `parity check`.
-import { runInherited } from "./setup/run-inherited.mjs";
+import { runNode } from "./setup/run-inherited.mjs";
 
-const setup = await runInherited(["scripts/setup.mjs"]);
-process.exitCode =
-  setup === 0
-    ? await runInherited(["dist/cli/main.js", "check", "examples/gpt2/parity.config.ts", ...process.argv.slice(2)])
-    : setup;
+process.exitCode = await runNode("scripts/setup.mjs");
+if (process.exitCode === 0) {
+  const args = ["check", "examples/gpt2/parity.config.ts", ...process.argv.slice(2)];
+  process.exitCode = await runNode("dist/cli/main.js", ...args);
+}

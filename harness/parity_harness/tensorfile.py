@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -49,18 +50,15 @@ def contiguous_copy(tensor: torch.Tensor) -> torch.Tensor:
 
 def write_tensors(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:
     """Writes under a temporary name and renames, so that nobody ever reads half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         save_file(dict(tensors), temporary)
         os.replace(temporary, path)
-    except OSError as error:
+    except Exception as error:  # an OSError, or the writer's own class for a full disk
+        with suppress(OSError):
+            temporary.unlink()
         raise _cannot_write(path, error) from None
-    except Exception as error:
-        # The Rust side reports a full disk as its own exception class.
-        raise _cannot_write(path, error) from None
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _cannot_write(path: Path, error: Exception) -> HarnessError:

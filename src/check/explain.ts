@@ -66,7 +66,7 @@ export async function explain(sides: Sides, two: TwoSides, judged: Judged, scrat
     ...concluded
       .filter(({ finding, hypothesis }) => finding.status === "suspected" && !coveredBy(hypothesis, confirmed))
       .map(({ finding }) => finding),
-    ...unexplainedFindings(failed, hypotheses, two, sides),
+    ...unexplainedFindings(failed, hypotheses, judged, two, sides),
   ];
   const patches = confirmed.flatMap((hypothesis) =>
     hypothesis.repairs.flatMap((repair) => changes.get(repair.parameter) ?? []),
@@ -125,6 +125,7 @@ function coveredBy(hypothesis: Hypothesis, confirmed: readonly Hypothesis[]): bo
 function unexplainedFindings(
   failed: readonly JudgedPair[],
   hypotheses: readonly Hypothesis[],
+  judged: Judged,
   two: TwoSides,
   sides: Sides,
 ): Finding[] {
@@ -169,7 +170,8 @@ function unexplainedFindings(
         tap?.source ?? null,
         evidence,
       );
-    return unexplained(first.pair.id, tap?.path ?? "", tap?.source ?? null, error, evidence);
+    const at = judged.pairs.indexOf(first);
+    return unexplained(first.pair.id, judged.pairs[at - 1]?.pair.id ?? null, tap?.source ?? null, error, evidence);
   });
 }
 
@@ -180,7 +182,7 @@ function trainingMode(
   evidence: readonly string[],
 ): Finding {
   return {
-    ...unexplained(first.pair.id, first.pair.candidate, source, "", evidence),
+    ...unexplained(first.pair.id, null, source, "", evidence),
     cause: "training-mode",
     message: `the port is in training mode: dropout is active and batch norms use the batch's own statistics in ${modules.slice(0, 5).join(", ")}${modules.length > 5 ? `, and ${modules.length - 5} more modules` : ""}`,
     evidence: [...evidence, "call model.eval() before returning the model, then check again"],

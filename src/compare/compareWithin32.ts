@@ -1,7 +1,7 @@
 import type { LazyTensor } from "../formats/types.js";
 import { readBlocks } from "./blockReader.js";
 import type { Totals } from "./totals.js";
-import { noteDistance } from "./twin.js";
+import { noteDistances } from "./twin.js";
 import type { Bounds } from "./types.js";
 import { fillDistances, ulpUnit } from "./ulp.js";
 import type { WasmKernel } from "./wasmKernel.js";
@@ -54,7 +54,7 @@ function distanceCounter(kernel: WasmKernel, unit: ReturnType<typeof ulpUnit>): 
         for (let i = 0; i < length; i++) error[i] = (candidate[i] ?? 0) - (reference[i] ?? 0);
       }
       fillDistances(unit, reference, candidate, error, length, distance);
-      for (let i = 0; i < length; i++) noteDistance(result, distance[i] ?? 0);
+      noteDistances(result, distance, length);
     },
   };
 }

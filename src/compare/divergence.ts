@@ -27,8 +27,8 @@ export function divergence(reference: Float64Array, candidate: Float64Array): nu
     weights[i] = weight;
     total += weight;
     mean += weight * difference;
-    lowest = Math.min(lowest, difference);
-    highest = Math.max(highest, difference);
+    if (difference < lowest) lowest = difference;
+    if (difference > highest) highest = difference;
   }
   if (!(highest - lowest <= CLOSE)) return fromDefinition(reference, candidate, weights, total);
   mean /= total;
@@ -44,15 +44,18 @@ export function divergence(reference: Float64Array, candidate: Float64Array): nu
 /** NaN if there is one, else the largest number. */
 function largest(row: Float64Array): number {
   let top = Number.NEGATIVE_INFINITY;
-  for (const value of row) top = Math.max(top, value);
+  for (let i = 0; i < row.length; i++) {
+    const value = row[i] ?? 0;
+    if (value > top) top = value;
+    else if (Number.isNaN(value)) return value;
+  }
   return top;
 }
 
-/** eˣ − 1 − x for |x| ≤ 0.5: its Taylor series from x²/2 on; the terms left out are under 10⁻¹⁵ of the first. */
+/** eˣ − 1 − x to 13 digits: the Taylor series where the subtraction would cancel. */
 function expBeyondLinear(x: number): number {
-  let sum = 0;
-  for (let k = Math.abs(x) < 0.01 ? 7 : 14; k >= 3; k--) sum = (x / k) * (1 + sum);
-  return ((x * x) / 2) * (1 + sum);
+  if (Math.abs(x) >= 0.01) return Math.expm1(x) - x;
+  return ((x * x) / 2) * (1 + (x / 3) * (1 + (x / 4) * (1 + (x / 5) * (1 + (x / 6) * (1 + x / 7)))));
 }
 
 function fromDefinition(
@@ -64,7 +67,7 @@ function fromDefinition(
   const top = largest(reference);
   const candidateTop = largest(candidate);
   let candidateTotal = 0;
-  for (const value of candidate) candidateTotal += Math.exp(value - candidateTop);
+  for (let i = 0; i < candidate.length; i++) candidateTotal += Math.exp((candidate[i] ?? 0) - candidateTop);
   const logTotal = Math.log(total);
   const candidateLogTotal = Math.log(candidateTotal);
   let sum = 0;

@@ -10,14 +10,20 @@ export const BINS = 512;
 /** float32 bits of 1, shifted right by 19, less one: so that distance 1 is bin 1. */
 const FIRST = 2031;
 const LAST_DISTANCE = 0x7fffffff;
+/** Below it the float32 bits can be had without a float32: quicker one at a time. */
+const EXACT_IN_FLOAT32 = 2 ** 24;
 
 const float = new Float32Array(1);
 const bits = new Int32Array(float.buffer);
 
-/** The bin of a distance ≥ 0 (a whole number, or any number for integer tensors: fractions below 1 count as 1). */
+/** The bin of a distance, a whole number ≥ 0. */
 export function ulpBin(distance: number): number {
   if (distance === 0) return 0;
-  float[0] = Math.min(Math.max(distance, 1), LAST_DISTANCE);
+  if (distance < EXACT_IN_FLOAT32) {
+    const octave = 31 - Math.clz32(distance);
+    return 1 + 16 * octave + (((distance << (31 - octave)) >>> 27) & 15);
+  }
+  float[0] = Math.min(distance, LAST_DISTANCE);
   return ((bits[0] ?? 0) >> 19) - FIRST;
 }
 

@@ -86,7 +86,7 @@ async function runConfig(file: string, shown: string): Promise<unknown> {
     loaded = await jiti.import(file);
     return await exported(loaded);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ");
     throw new ParityError("CONFIG_INVALID", `${shown} could not be loaded: ${reason}`, {
       where: { file },
       cause: error,

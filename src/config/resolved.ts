@@ -69,7 +69,7 @@ export interface ResolvedTolerance {
 
 /**
  * What the command line says, for `resolveConfig` to lay over a file. Paths are as typed: relative to the working directory.
- * A case source (`texts`, `inputs` alone, …) given here replaces the file's texts and files.
+ * `texts` take the place of the file's texts, files and generated cases.
  */
 export interface CheckOverrides {
   readonly reference?: string;

@@ -33,14 +33,14 @@ export function conclude(hypothesis: Hypothesis, results: readonly ExperimentRes
   };
 }
 
-/** The finding for a layer that differs and that no cause explains. Honest: it says what was looked at. */
-export function unexplained(
-  pair: string,
-  module: string,
-  source: Finding["source"],
-  error: string,
-  reached: readonly string[],
-): Finding {
+/**
+ * The finding for a layer that differs and that no cause explains. Honest: it says between which tensors the difference
+ * arises, which is as near as module outputs can tell.
+ *
+ * @param after the last pair before it that agrees; null at the beginning of the model
+ */
+export function unexplained(pair: string, after: string | null, source: Finding["source"], error: string, evidence: readonly string[]): Finding {
+  const from = after === null ? "the inputs" : `the output of ${after}`;
   return {
     cause: "unexplained",
     status: "suspected",
@@ -48,8 +48,8 @@ export function unexplained(
     parameters: [],
     parameter: null,
     source,
-    message: `${module === "" ? "the model" : module} computes something else: fed the original's own inputs it differs by ${error}, and its weights are the checkpoint's`,
-    evidence: reached,
+    message: `something else is computed between ${from} and that of ${pair}: given the original's own tensors ${pair} differs by ${error}`,
+    evidence,
     experiment: null,
     fix: null,
   };

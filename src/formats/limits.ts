@@ -38,8 +38,17 @@ export const MAX_INFLATED_BYTES = 2 * 1024 * 1024 * 1024;
 /** Deflate cannot exceed a ratio of 1032 : 1 (258 bytes from a match of two bits). A member that claims more is corrupt. */
 export const MAX_DEFLATE_RATIO = 1032;
 
-/** Bytes of `data.pkl` in a PyTorch archive: about 150 bytes a tensor, so this allows the tensor limit above. */
-export const MAX_PICKLE_BYTES = 256 * 1024 * 1024;
+/** Bytes of `data.pkl` in a PyTorch archive: about 150 a tensor, so this allows 800 000 tensors. */
+export const MAX_PICKLE_BYTES = 128 * 1024 * 1024;
+
+/** Containers, tensors and dict entries that a pickle builds: about eight a tensor; as empty dicts they take 1 GB. */
+export const MAX_PICKLE_OBJECTS = 6_000_000;
+
+/** Values that wait on a pickle's stack, and that its memo holds: writers store items by the thousand, and memoize ten a tensor. */
+export const MAX_PICKLE_STACK = 8_000_000;
+
+/** Groups of a pickle open at once: a few for each level of nesting. */
+export const MAX_PICKLE_MARKS = 10_000;
 
 /** Nesting of dicts and lists in a pickled checkpoint; optimizer states nest five deep. */
 export const MAX_PICKLE_DEPTH = 64;

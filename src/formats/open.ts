@@ -7,7 +7,6 @@ import { openNpz } from "./npz.js";
 import { openSafetensors } from "./safetensors.js";
 import { openShardedSafetensors } from "./safetensors-sharded.js";
 import { openCheckpoint } from "./tf-checkpoint.js";
-import { resolveCheckpointPrefix } from "./tf-checkpoint-path.js";
 import { isPickle } from "./torch-legacy.js";
 import { openTorchZip } from "./torch-zip.js";
 import type { TensorFile } from "./types.js";
@@ -47,7 +46,7 @@ export function openTensorFile(path: string): TensorFile {
 
 /** A path that is no file: a checkpoint's prefix or directory, or a mistake. */
 function openCheckpointOf(path: string): TensorFile {
-  return openCheckpoint(resolveCheckpointPrefix(path));
+  return openCheckpoint(path);
 }
 
 /** `NAME.meta` and `NAME.data-*` are recognised by their index, as is a file that has the name of a prefix. */

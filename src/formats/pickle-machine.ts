@@ -1,5 +1,5 @@
-import type { ErrorPlace } from "../errors.js";
-import { formatError, ParityError } from "../errors.js";
+import { type ErrorPlace, formatError, ParityError } from "../errors.js";
+import { MAX_PICKLE_MARKS, MAX_PICKLE_OBJECTS, MAX_PICKLE_STACK } from "./limits.js";
 import type { PickleReader } from "./pickle-reader.js";
 import { isPickleObject, type PickleGlobal, type PickleValue, setEntry } from "./pickle-values.js";
 
@@ -21,6 +21,7 @@ export class PickleMachine {
   /** Stacks set aside by `mark`. */
   readonly #marked: PickleValue[][] = [];
   readonly #memo = new Map<number, PickleValue>();
+  #objects = 0;
 
   constructor(reader: PickleReader, meaning: PickleMeaning) {
     this.reader = reader;
@@ -31,8 +32,25 @@ export class PickleMachine {
     return formatError(`the pickle is damaged: ${problem}`, this.reader.place(), "Fetch or write the file again.");
   }
 
+  /** Pushes a new value. */
   push(value: PickleValue): void {
+    if (typeof value === "object" && value !== null) this.#countObjects(1);
+    this.#pushAgain(value);
+  }
+
+  #pushAgain(value: PickleValue): void {
+    if (this.#stack.length >= MAX_PICKLE_STACK) throw this.#tooMuch(`${MAX_PICKLE_STACK} values at once`);
     this.#stack.push(value);
+  }
+
+  /** Refuses what would use up the memory, before it does. */
+  #countObjects(more: number): void {
+    this.#objects += more;
+    if (this.#objects > MAX_PICKLE_OBJECTS) throw this.#tooMuch(`more than ${MAX_PICKLE_OBJECTS} objects`);
+  }
+
+  #tooMuch(what: string): ParityError {
+    return formatError(`the pickle builds ${what}, beyond any checkpoint`, this.reader.place());
   }
 
   pop(): PickleValue {
@@ -48,6 +66,7 @@ export class PickleMachine {
   }
 
   mark(): void {
+    if (this.#marked.length >= MAX_PICKLE_MARKS) throw this.#tooMuch(`${MAX_PICKLE_MARKS} groups within each other`);
     this.#marked.push(this.#stack);
     this.#stack = [];
   }
@@ -78,18 +97,20 @@ export class PickleMachine {
     if (!isPickleObject(dict) || dict.kind !== "dict")
       throw this.broken("it sets items of something that is not a dict");
     if (flat.length % 2 !== 0) throw this.broken("a key has no value");
+    this.#countObjects(flat.length / 2);
     for (let i = 0; i < flat.length; i += 2) setEntry(dict, flat[i] ?? null, flat[i + 1] ?? null);
   }
 
   /** Stores the top of the stack; without an index, under the next free one. */
   memoize(index = this.#memo.size): void {
+    if (this.#memo.size >= MAX_PICKLE_STACK) throw this.#tooMuch(`${MAX_PICKLE_STACK} remembered values`);
     this.#memo.set(index, this.#top());
   }
 
   recall(index: number): void {
     const value = this.#memo.get(index);
     if (value === undefined) throw this.broken(`it recalls memo ${index}, which was never stored`);
-    this.push(value);
+    this.#pushAgain(value);
   }
 
   findGlobal(module: PickleValue, name: PickleValue): void {

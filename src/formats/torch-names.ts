@@ -41,7 +41,7 @@ class NamingWalk {
         return;
       case "list":
       case "tuple":
-        for (const [i, item] of value.items.entries()) this.visit(item, join(path, String(i)), depth + 1);
+        this.#visitItems(value.items, path, depth + 1);
         return;
       case "dict":
         for (const { key, value: item } of value.entries.values()) {
@@ -55,6 +55,15 @@ class NamingWalk {
           where: { ...this.#where, key: path },
           hint: "Save tensors, not their storages.",
         });
+    }
+  }
+
+  #visitItems(items: readonly PickleValue[], path: string, depth: number): void {
+    this.#visits += items.length;
+    for (let i = 0; i < items.length; i += 1) {
+      const item = items[i];
+      // Long lists of plain numbers (parameter ids, token ids) are common: no names are made for them.
+      if (isPickleObject(item)) this.visit(item, join(path, String(i)), depth);
     }
   }
 

@@ -30,6 +30,8 @@ const CALLS: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
   ["torch.device", () => ({ kind: "other", what: "device" })],
   ["__builtin__.set", () => ({ kind: "other", what: "set" })],
   ["builtins.set", () => ({ kind: "other", what: "set" })],
+  ["__builtin__.frozenset", () => ({ kind: "other", what: "frozenset" })],
+  ["builtins.frozenset", () => ({ kind: "other", what: "frozenset" })],
   // Bytes objects under protocol 2; their contents are never needed.
   ["_codecs.encode", () => ({ kind: "other", what: "bytes" })],
 ]);

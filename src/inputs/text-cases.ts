@@ -23,13 +23,7 @@ export function textCases(
   const given = options.given ?? [];
   const open = signatures.filter((one) => !given.some(({ name }) => name === one.name));
   const targets = textInputs(open);
-  if (targets.length === 0) {
-    throw inputsError(
-      `A text needs an input that takes token ids, and the reference has none. Its inputs: ${describeSignatures(signatures)}.`,
-      {},
-      "Give the inputs by value or from a file: --input NAME=inputs.npz",
-    );
-  }
+  if (targets.length === 0) throw noTarget(signatures);
   const tokenizer = loadTokenizer(vocabularyDirectory);
   return texts.map((text, index) => {
     const id = `c${index}`;
@@ -41,6 +35,22 @@ export function textCases(
     });
     return { id, label: labelOf(text), inputs };
   });
+}
+
+function noTarget(signatures: readonly InputSignature[]): Error {
+  const taken = signatures.filter((one) => one.role === "token-ids").map((one) => one.name);
+  if (taken.length > 0) {
+    return inputsError(
+      `A text has nowhere to go: ${taken.join(", ")} already has a value.`,
+      { key: taken[0] ?? "" },
+      "Give the text or the value, not both.",
+    );
+  }
+  return inputsError(
+    `A text needs an input that takes token ids, and the reference has none. Its inputs: ${describeSignatures(signatures)}.`,
+    {},
+    "Give the inputs by value or from a file: --input NAME=inputs.npz",
+  );
 }
 
 /** The token-id inputs with the largest table. */

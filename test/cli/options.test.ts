@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
 import { Command } from "commander";
+import { describe, expect, it } from "vitest";
 import { addCheckOptions, CHECK_OPTIONS, parseCheckArguments } from "../../src/cli/options.js";
 
 const overridesOf = (...argv: string[]) => parseCheckArguments(argv).overrides;
@@ -70,7 +70,9 @@ describe("the words after `parity check`", () => {
     [["--reference"], "Option '--reference <model>' argument missing."],
     [["a.ts", "b.ts"], "Too many arguments"],
   ])("refuses %j as a usage error that says what was expected", (argv, message) => {
-    expect(() => parseCheckArguments(argv)).toThrow(expect.objectContaining({ code: "USAGE", message: expect.stringContaining(message) }));
+    expect(() => parseCheckArguments(argv)).toThrow(
+      expect.objectContaining({ code: "USAGE", message: expect.stringContaining(message) }),
+    );
   });
 
   it("suggests the option that a misspelt one means", () => {

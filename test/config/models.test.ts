@@ -1,10 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { recogniseModel, requireCandidate, requireReference } from "../../src/config/models.js";
-import { runPython } from "../helpers/python.js";
 
 const TRIO = ["model.ckpt.index", "model.ckpt.data-00000-of-00001", "model.ckpt.meta"];
 
@@ -59,7 +57,11 @@ describe("what a model path is", () => {
   ])("says what a checkpoint without %j lacks", (missing, message, hint) => {
     for (const file of TRIO) if (!missing.some((ending) => file.endsWith(ending))) write(file);
     expect(() => recogniseModel(at("model.ckpt"))).toThrow(
-      expect.objectContaining({ code: "FILE_NOT_FOUND", message: expect.stringContaining(message), hint: expect.stringContaining(hint) }),
+      expect.objectContaining({
+        code: "FILE_NOT_FOUND",
+        message: expect.stringContaining(message),
+        hint: expect.stringContaining(hint),
+      }),
     );
   });
 
@@ -74,12 +76,19 @@ describe("what a model path is", () => {
 
   it("recognises a Python file with its callable", () => {
     write("port.py", "def build():\n    pass\n");
-    expect(recogniseModel(`${at("port.py")}:build`)).toEqual({ kind: "python", file: at("port.py"), callable: "build" });
+    expect(recogniseModel(`${at("port.py")}:build`)).toEqual({
+      kind: "python",
+      file: at("port.py"),
+      callable: "build",
+    });
     expect(recogniseModel(`${at("port.py")}:Model.tiny`)).toMatchObject({ callable: "Model.tiny" });
   });
 
   it("lists the functions of a Python file that was given without one", () => {
-    write("port.py", "import torch\n\nclass Block:\n    def forward(self): ...\n\ndef load_weights(): ...\n\nasync_ = 1\n");
+    write(
+      "port.py",
+      "import torch\n\nclass Block:\n    def forward(self): ...\n\ndef load_weights(): ...\n\nasync_ = 1\n",
+    );
     expect(() => recogniseModel(at("port.py"))).toThrow(
       expect.objectContaining({
         code: "USAGE",
@@ -96,10 +105,15 @@ describe("what a model path is", () => {
 
   it("suggests the Python file that a misspelt one means", () => {
     expect(() => recogniseModel(`${at("prot.py")}:build`)).toThrow(
-      expect.objectContaining({ message: `There is no Python file ${at("prot.py")}.`, hint: `There are no Python files in ${folder}.` }),
+      expect.objectContaining({
+        message: `There is no Python file ${at("prot.py")}.`,
+        hint: `There are no Python files in ${folder}.`,
+      }),
     );
     write("port.py");
-    expect(() => recogniseModel(`${at("prot.py")}:build`)).toThrow(expect.objectContaining({ hint: "Did you mean port.py?" }));
+    expect(() => recogniseModel(`${at("prot.py")}:build`)).toThrow(
+      expect.objectContaining({ hint: "Did you mean port.py?" }),
+    );
     expect(() => recogniseModel(`${at("converted_network.py")}:build`)).toThrow(
       expect.objectContaining({ hint: `Python files in ${folder}: port.py.` }),
     );
@@ -130,7 +144,9 @@ describe("what a model path is", () => {
 
   it("shows only the beginning of a crowded folder", () => {
     for (let i = 10; i < 40; i++) write(`file${i}`);
-    expect(() => recogniseModel(at("zzz"))).toThrow(expect.objectContaining({ hint: expect.stringContaining("file21, and 18 more.") }));
+    expect(() => recogniseModel(at("zzz"))).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining("file21, and 18 more.") }),
+    );
   });
 
   it.each([
@@ -150,7 +166,9 @@ describe("what a model path is", () => {
 
   it("tells what is readable, and how to give a state dict", () => {
     expect(() => requireReference(write("m.onnx"))).toThrow(
-      expect.objectContaining({ hint: expect.stringContaining("Readable today: a TensorFlow 1 checkpoint with its .meta") }),
+      expect.objectContaining({
+        hint: expect.stringContaining("Readable today: a TensorFlow 1 checkpoint with its .meta"),
+      }),
     );
     expect(() => requireCandidate(write("w.pth"))).toThrow(
       expect.objectContaining({ hint: expect.stringContaining("--candidate port.py:build --weights w.pth") }),
@@ -165,6 +183,8 @@ describe("what a model path is", () => {
     expect(() => requireReference(`${at("port.py")}:build`)).toThrow(
       expect.objectContaining({ hint: "Are --reference and --candidate swapped?" }),
     );
-    expect(() => requireCandidate(at("model.ckpt"))).toThrow(expect.objectContaining({ hint: expect.stringContaining("swapped?") }));
+    expect(() => requireCandidate(at("model.ckpt"))).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining("swapped?") }),
+    );
   });
 });

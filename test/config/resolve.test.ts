@@ -46,13 +46,20 @@ describe("the configuration of a run", () => {
 
   it("says which model is missing", () => {
     expect(() => resolve(null)).toThrow("Nothing says which model is the reference (the original TensorFlow model).");
-    expect(() => resolve(null, { reference: "a" })).toThrow("Nothing says which model is the candidate (the converted PyTorch model).");
+    expect(() => resolve(null, { reference: "a" })).toThrow(
+      "Nothing says which model is the candidate (the converted PyTorch model).",
+    );
   });
 
   it("takes paths of the file from the file's folder and paths of the command line from the working directory", () => {
     writeFileSync(join(folder, "map.json"), '{"a": "b"}');
     writeFileSync(join(cwd, "map.json"), '{"c": "d"}');
-    const config: FileConfig = { ...MODELS, candidate: { model: "port.py:build", weights: "w.pt", python: "./venv/python" }, map: "map.json", out: "out" };
+    const config: FileConfig = {
+      ...MODELS,
+      candidate: { model: "port.py:build", weights: "w.pt", python: "./venv/python" },
+      map: "map.json",
+      out: "out",
+    };
     expect(resolve(config)).toMatchObject({
       candidate: { weights: join(folder, "w.pt"), python: join(folder, "venv/python") },
       map: { a: "b" },
@@ -66,7 +73,9 @@ describe("the configuration of a run", () => {
   });
 
   it("leaves a bare interpreter name to the PATH", () => {
-    expect(resolve({ ...MODELS, candidate: { model: "p.py:b", python: "python3.11" } }).candidate.python).toBe("python3.11");
+    expect(resolve({ ...MODELS, candidate: { model: "p.py:b", python: "python3.11" } }).candidate.python).toBe(
+      "python3.11",
+    );
   });
 
   it("keeps what belongs to a model when the command line swaps the model only", () => {
@@ -114,7 +123,8 @@ describe("the configuration of a run", () => {
   });
 
   it("generates cases beside texts and files only on request", () => {
-    const generate = (inputs: FileConfig["inputs"]) => resolve({ ...MODELS, ...(inputs ? { inputs } : {}) }).inputs.generate;
+    const generate = (inputs: FileConfig["inputs"]) =>
+      resolve({ ...MODELS, ...(inputs ? { inputs } : {}) }).inputs.generate;
     expect([generate({}), generate({ values: { X: 1 } })]).toEqual([true, true]);
     expect([generate({ files: "a.npz" }), generate({ text: "a", vocab: "v" })]).toEqual([false, false]);
     expect([generate({ files: "a.npz", generate: true }), generate({ generate: false })]).toEqual([true, false]);
@@ -158,6 +168,10 @@ describe("the configuration of a run", () => {
         bfloat16: { atol: 1e-5, rtol: 1.6e-2 },
       },
     });
-    expect(resolve(config, { tolerance: { atol: 5, rtol: 6 } }).tolerance).toEqual({ default: { atol: 5, rtol: 6 }, globs: [], perDType: {} });
+    expect(resolve(config, { tolerance: { atol: 5, rtol: 6 } }).tolerance).toEqual({
+      default: { atol: 5, rtol: 6 },
+      globs: [],
+      perDType: {},
+    });
   });
 });

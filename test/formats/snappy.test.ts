@@ -14,7 +14,7 @@ let values: Record<string, number[]> = {};
 
 beforeAll(async () => {
   values = JSON.parse(await runPython("test/fixtures/tensorflow/write_snappy.py", [directory]));
-}, 60_000);
+}, 240_000);
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 

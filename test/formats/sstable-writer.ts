@@ -67,6 +67,6 @@ function writeBlock(entries: readonly (readonly [Uint8Array, Uint8Array])[], res
   });
   if (restarts.length === 0) restarts.push(0);
   const tail = Buffer.alloc(4 * (restarts.length + 1));
-  [...restarts, restarts.length].forEach((word, index) => tail.writeUInt32LE(word, 4 * index));
+  for (const [index, word] of [...restarts, restarts.length].entries()) tail.writeUInt32LE(word, 4 * index);
   return Buffer.concat([...pieces, tail]);
 }

@@ -43,7 +43,7 @@ function errorOf(act: () => unknown): ParityError {
 
 beforeAll(async () => {
   await runPython("test/fixtures/tensorflow/write_checkpoints.py", [directory]);
-}, 60_000);
+}, 240_000);
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 

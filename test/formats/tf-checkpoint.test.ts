@@ -34,7 +34,7 @@ const DTYPES: Record<string, string> = { qint8: "int8", quint8: "uint8", qint32:
 beforeAll(async () => {
   await runPython("test/fixtures/tensorflow/write_checkpoints.py", [directory]);
   expected = JSON.parse(readFileSync(join(directory, "expected.json"), "utf8"));
-}, 60_000);
+}, 240_000);
 
 afterAll(() => {
   for (const checkpoint of opened) checkpoint.close();

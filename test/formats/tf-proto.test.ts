@@ -64,14 +64,17 @@ beforeAll(async () => {
   }
   writeWrapped(plain);
   checked = JSON.parse(await runPython("test/fixtures/tensorflow/check_graphs.py", [directory]));
-}, 90_000);
+}, 240_000);
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 describe("decode and encode", () => {
-  test.each(["rich", "meta", "large", "graph", "saved"])("loses nothing of %s, fields of a later version included", (name) => {
-    expect(checked[name]).toEqual({ dict: true, bytes: true });
-  });
+  test.each(["rich", "meta", "large", "graph", "saved"])(
+    "loses nothing of %s, fields of a later version included",
+    (name) => {
+      expect(checked[name]).toEqual({ dict: true, bytes: true });
+    },
+  );
 
   test("TensorFlow serves a SavedModel that went through decode and encode", () => {
     expect(checked.served).toEqual([[4, 4]]);
@@ -171,10 +174,12 @@ describe("TensorProto", () => {
         expect(tensor.strings().map((value) => Buffer.from(value).toString("base64"))).toEqual(strings);
         continue;
       }
-      expect(tensor.dtype?.replace("float16", "half")).toBe(dtype.replace("bfloat16", "bhalf").replace("bhalf", "bhalf"));
+      expect(tensor.dtype).toBe(dtype);
       expect(Buffer.from(tensor.bytes()).toString("base64"), `${dtype} ${raw}`).toBe(bytes);
       const decoded = [...(tensor.values() as Iterable<number | bigint>)];
-      expect(decoded.map(Number), `${dtype} ${raw}`).toEqual(values?.map((text) => Number(text.replace("inf", "Infinity"))));
+      expect(decoded.map(Number), `${dtype} ${raw}`).toEqual(
+        values?.map((text) => Number(text.replace("inf", "Infinity"))),
+      );
     }
   });
 
@@ -185,13 +190,26 @@ describe("TensorProto", () => {
   });
 
   test.each([
-    ["more elements than any constant has", [0x08, 1, 0x12, 8, 0x12, 6, 0x08, 0x80, 0x80, 0x80, 0x80, 0x20, 0x28, 0], "claims 34359738368 bytes"],
-    ["a size that is not known", [0x08, 1, 0x12, 13, 0x12, 11, 0x08, ...Array(9).fill(0xff), 1], "a constant whose shape is not known"],
-    ["content of the wrong length", [0x08, 1, 0x22, 3, 0, 0, 0], "holds 3 bytes of content for 1 elements of float32 (4 bytes)"],
+    [
+      "more elements than any constant has",
+      [0x08, 1, 0x12, 8, 0x12, 6, 0x08, 0x80, 0x80, 0x80, 0x80, 0x20, 0x28, 0],
+      "claims 34359738368 bytes",
+    ],
+    [
+      "a size that is not known",
+      [0x08, 1, 0x12, 13, 0x12, 11, 0x08, ...Array(9).fill(0xff), 1],
+      "a constant whose shape is not known",
+    ],
+    [
+      "content of the wrong length",
+      [0x08, 1, 0x22, 3, 0, 0, 0],
+      "holds 3 bytes of content for 1 elements of float32 (4 bytes)",
+    ],
     ["half a float", [0x08, 1, 0x2a, 3, 0, 0, 0], "holds 3 bytes, not a multiple of 4"],
     ["a type without numbers", [0x08, 20], "a constant of type DT_RESOURCE has no numbers"],
   ])("refuses %s when its values are asked for", (_, raw, message) => {
-    const values = (bytes: number[]) => TensorProto.decode(Uint8Array.from(bytes), { file: "x.pb", offset: 5 }).values();
+    const values = (bytes: number[]) =>
+      TensorProto.decode(Uint8Array.from(bytes), { file: "x.pb", offset: 5 }).values();
     expect(() => values(raw)).toThrow(message);
   });
 });

@@ -93,6 +93,13 @@ describe("all cases of a run", () => {
     expect(cases.map((one) => numbersOf(one.inputs[1]))).toEqual([[2.5], [2.5], [2.5]]);
   });
 
+  it("says that a text and a value for the same input exclude each other", () => {
+    const values = [{ name: "X", spec: "[[1]]", directory: "/" }];
+    expect(() => make({ texts: ["Hello"], vocabulary: VOCABULARY, values })).toThrow(
+      "A text has nowhere to go: X already has a value.",
+    );
+  });
+
   it("refuses to run without a single case", () => {
     expect(() => make({})).toThrow(
       "There are no inputs to run: generate is false and neither text nor files are given.",

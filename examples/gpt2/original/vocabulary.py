@@ -59,6 +59,6 @@ def train(text: str, size: int) -> tuple[dict[str, int], list[Pair]]:
 
 
 def write(directory: Path, encoder: dict[str, int], merges: list[Pair]) -> None:
-    (directory / "encoder.json").write_text(json.dumps(encoder))
+    (directory / "encoder.json").write_text(json.dumps(encoder, indent=2) + "\n")
     lines = ["#version: 0.2", *(" ".join(pair) for pair in merges)]
     (directory / "vocab.bpe").write_text("\n".join(lines) + "\n", encoding="utf-8")

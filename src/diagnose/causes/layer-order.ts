@@ -13,8 +13,16 @@ export function changedNumber(a: string, b: string): readonly [number, number] |
   return [Number(left[at]), Number(right[at])];
 }
 
-/** Fewer exchanged layers than this are called swapped weights. */
-const LEAST_LAYERS = 2;
+/** A block has at least two kinds of modules in it. */
+const LEAST_KINDS = 2;
+/** Modules of one kind in a row, all misplaced. */
+const LEAST_ROW = 3;
+
+/** What kind of module it is: its path with the number that was exchanged taken out. */
+function withoutNumber(module: string, own: string, held: string): string {
+  const number = changedNumber(own, held)?.[0];
+  return module.replace(new RegExp(`(^|\\D)${number}(?!\\d)`), "$1#");
+}
 
 /**
  * Whole layers assigned in another order (sorted as text, reversed, shifted): every misplaced parameter of a layer comes
@@ -35,9 +43,11 @@ export function seeLayerOrder(facts: readonly WeightFact[], layers: readonly Lay
   const sources = new Set(order.values());
   const isPermutation = sources.size === order.size && [...order.keys()].every((own) => sources.has(own));
   const failed = moved.filter((fact) => layerOf(fact, layers)?.failed);
-  // Two modules of two layers that exchanged one weight are a swap; an order concerns the layers as wholes.
-  const kinds = new Set(moved.map((fact) => fact.key.replace(/\d+/, "#")));
-  if (!isPermutation || order.size < LEAST_LAYERS || kinds.size < LEAST_LAYERS || failed.length === 0) return null;
+  // Two numbered modules that exchanged their weights (ln_1, ln_2) are a swap; an order concerns whole blocks of modules,
+  // or so many modules in a row that no slip of the pen explains it.
+  const kinds = new Set(moved.map((fact) => withoutNumber(fact.module, fact.key, fact.equals ?? "")));
+  const areLayers = kinds.size >= LEAST_KINDS || order.size >= LEAST_ROW;
+  if (!isPermutation || !areLayers || failed.length === 0) return null;
   const places = [...order].sort(([a], [b]) => a - b);
   return {
     cause: "layer-order",

@@ -1,8 +1,8 @@
 import { type BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { ProtoReader } from "./proto-reader.js";
-import { TensorProto, writeTensorProto } from "./tensor-proto.js";
+import type { ProtoReader } from "./proto-reader.js";
+import { readTensorProto, type TensorProto, writeTensorProto } from "./tensor-proto.js";
 import { readTensorShape, writeTensorShape } from "./tensor-shape.js";
-import type { AttrValue, FuncValue, ListValue } from "./types.js";
+import type { AttrValue, FuncValue, ListValue, TensorShape } from "./types.js";
 import { writeBytes, writeMessage, writePacked, writeUnknown } from "./write-fields.js";
 
 /** Reads the current field as an `AttrValue`. */
@@ -35,7 +35,7 @@ export function readAttrValue(reader: ProtoReader): AttrValue {
           value = { shape: readTensorShape(reader) };
           return true;
         case 8:
-          value = { tensor: readTensor(reader) };
+          value = { tensor: readTensorProto(reader) };
           return true;
         case 9:
           value = { placeholder: reader.string() };
@@ -52,59 +52,58 @@ export function readAttrValue(reader: ProtoReader): AttrValue {
   return unknown.length === 0 ? value : { ...value, unknown };
 }
 
-function readTensor(reader: ProtoReader): TensorProto {
-  const raw = reader.rawBytes();
-  return TensorProto.decode(raw, reader.sourceOf(raw));
-}
-
 /** The attributes of a function value are kept raw: they may hold function values again, to any depth. */
 function readFunc(reader: ProtoReader): FuncValue {
-  const raw = reader.rawBytes();
-  const inner = new ProtoReader(raw, reader.sourceOf(raw));
   let name = "";
-  inner.parse(() =>
-    inner.root(
-      "NameAttrList",
-      (field) => {
-        if (field !== 1) return false;
-        name = inner.string();
-        return true;
-      },
-      [],
-    ),
-  );
+  const raw = reader.nestedRaw("NameAttrList", (field) => {
+    if (field !== 1) return false;
+    name = reader.string();
+    return true;
+  });
   return { name, raw };
 }
 
+/** Shared by all lists; most have values of one kind only. */
+const NONE: readonly never[] = [];
+
 function readListValue(reader: ProtoReader): ListValue {
+  const s: Uint8Array[] = [];
+  const integers: (number | bigint)[] = [];
+  const numbers: number[] = [];
   const booleans: number[] = [];
-  const list = {
-    s: [] as Uint8Array[],
-    i: [] as (number | bigint)[],
-    f: [] as number[],
-    type: [] as number[],
-    shape: [] as ListValue["shape"][number][],
-    tensor: [] as TensorProto[],
-    func: [] as FuncValue[],
-    unknown: [] as Uint8Array[],
-  };
+  const type: number[] = [];
+  const shape: TensorShape[] = [];
+  const tensor: TensorProto[] = [];
+  const func: FuncValue[] = [];
+  const unknown: Uint8Array[] = [];
   reader.nested(
     "ListValue",
     (field) => {
-      if (field === 2) list.s.push(reader.rawBytes());
-      else if (field === 3) reader.int64s(list.i);
-      else if (field === 4) reader.floats(list.f);
+      if (field === 2) s.push(reader.rawBytes());
+      else if (field === 3) reader.int64s(integers);
+      else if (field === 4) reader.floats(numbers);
       else if (field === 5) reader.int32s(booleans);
-      else if (field === 6) reader.int32s(list.type);
-      else if (field === 7) list.shape.push(readTensorShape(reader));
-      else if (field === 8) list.tensor.push(readTensor(reader));
-      else if (field === 9) list.func.push(readFunc(reader));
+      else if (field === 6) reader.int32s(type);
+      else if (field === 7) shape.push(readTensorShape(reader));
+      else if (field === 8) tensor.push(readTensorProto(reader));
+      else if (field === 9) func.push(readFunc(reader));
       else return false;
       return true;
     },
-    list.unknown,
+    unknown,
   );
-  return { ...list, b: booleans.map((value) => value !== 0) };
+  const keep = <T>(values: readonly T[]): readonly T[] => (values.length === 0 ? NONE : values);
+  return {
+    s: keep(s),
+    i: keep(integers),
+    f: keep(numbers),
+    b: booleans.length === 0 ? NONE : booleans.map((value) => value !== 0),
+    type: keep(type),
+    shape: keep(shape),
+    tensor: keep(tensor),
+    func: keep(func),
+    unknown: keep(unknown),
+  };
 }
 
 /** Writes the fields of an `AttrValue`. The one value is written even when it is zero or empty: being set counts. */

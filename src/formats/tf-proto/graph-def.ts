@@ -41,25 +41,17 @@ function writeNodeDef(writer: BinaryWriter, node: NodeDef): void {
 
 /** A function's name stands in its signature (field 1), an `OpDef` whose field 1 is the name. */
 function readFunctionDef(reader: ProtoReader): FunctionDef {
-  const raw = reader.rawBytes();
-  const inner = new ProtoReader(raw, reader.sourceOf(raw));
   let name = "";
-  const readSignature = (field: number): boolean => {
+  const onOpDef = (field: number): boolean => {
     if (field !== 1) return false;
-    name = inner.string();
+    name = reader.string();
     return true;
   };
-  inner.parse(() =>
-    inner.root(
-      "FunctionDef",
-      (field) => {
-        if (field !== 1) return false;
-        inner.nested("OpDef", readSignature, []);
-        return true;
-      },
-      [],
-    ),
-  );
+  const raw = reader.nestedRaw("FunctionDef", (field) => {
+    if (field !== 1) return false;
+    reader.nestedRaw("OpDef", onOpDef);
+    return true;
+  });
   return { name, raw };
 }
 

@@ -4,7 +4,7 @@ import { elementCount } from "../dtype.js";
 import { bfloat16ToFloat32, float8E4m3fnToFloat32, float8E5m2ToFloat32, float16ToFloat32 } from "../half.js";
 import type { DType } from "../types.js";
 import { dataTypeName, toDataType, toDType } from "./data-type.js";
-import { ProtoReader, type ProtoSource } from "./proto-reader.js";
+import type { ProtoReader, ProtoSource } from "./proto-reader.js";
 import { readTensorShape, writeTensorShape } from "./tensor-shape.js";
 import { decodeTensorBytes, decodeTensorStrings } from "./tensor-values.js";
 import type { TensorShape } from "./types.js";
@@ -29,30 +29,11 @@ export type TensorValues =
  * writing a graph back changes no bit of its constants. To change one, put a new one in its place (`makeTensorProto`).
  */
 export class TensorProto {
-  /** `raw` is the message's bytes; `source` says where it lies in its file. Throws FORMAT_INVALID when it is damaged. */
-  static decode(raw: Uint8Array, source: ProtoSource): TensorProto {
-    let dataType = 0;
-    let shape: TensorShape = { dims: [] };
-    const reader = new ProtoReader(raw, source);
-    reader.parse(() =>
-      reader.root(
-        "TensorProto",
-        (field) => {
-          if (field === 1) dataType = reader.int32();
-          else if (field === 2) shape = readTensorShape(reader);
-          else reader.skip();
-          return true;
-        },
-        [],
-      ),
-    );
-    return new TensorProto(dataType, shape, raw, source);
-  }
-
-  private constructor(
+  constructor(
     /** TensorFlow's `DataType` number. */
     readonly dataType: number,
     readonly shape: TensorShape,
+    /** The message's bytes. */
     readonly raw: Uint8Array,
     private readonly source: ProtoSource,
   ) {}
@@ -106,14 +87,28 @@ export class TensorProto {
   }
 }
 
+/** Reads the current field as a `TensorProto`. */
+export function readTensorProto(reader: ProtoReader): TensorProto {
+  let dataType = 0;
+  let shape: TensorShape = { dims: [] };
+  const raw = reader.nestedRaw("TensorProto", (field) => {
+    if (field === 1) dataType = reader.int32();
+    else if (field === 2) shape = readTensorShape(reader);
+    else return false;
+    return true;
+  });
+  return new TensorProto(dataType, shape, raw, reader.sourceOf(raw));
+}
+
 /** A constant made from row-major little-endian bytes, whose length must be that of `shape` in `dtype`. */
 export function makeTensorProto(dtype: DType, shape: readonly number[], bytes: Uint8Array): TensorProto {
   if (dtype === "string") throw new RangeError("string constants are not made from bytes");
   const writer = new BinaryWriter();
-  writer.tag(1, WireType.Varint).int32(toDataType(dtype));
+  const dataType = toDataType(dtype);
+  writer.tag(1, WireType.Varint).int32(dataType);
   writeMessage(writer, 2, () => writeTensorShape(writer, { dims: shape }));
   writeBytes(writer, 4, bytes);
-  const made = TensorProto.decode(writer.finish(), { file: "a constant made here" });
+  const made = new TensorProto(dataType, { dims: shape }, writer.finish(), { file: "a constant made here" });
   made.bytes(); // checks the length
   return made;
 }

@@ -9,6 +9,8 @@ import type { View } from "./view.js";
 /** Pairs shown before and after the first divergence: enough to see that the error begins there, one screen at most. */
 const BEFORE = 2;
 const AFTER = 5;
+/** In fewer columns the verdict is its sign alone, for names matter more than words. */
+const ROOMY = 80;
 const HEADINGS = ["pair", "local", "accumulated", "", "verdict"] as const;
 
 /**
@@ -20,13 +22,13 @@ export function pairTable(view: View, pairs: readonly PairResult[], at: number):
   const to = view.verbose ? pairs.length : Math.min(pairs.length, at + AFTER + 1);
   const shown = pairs.slice(from, to);
   if (shown.length === 0) return [];
-  const rows = shown.map((pair) => [printable(pair.id), ...figures(pair)]);
+  const rows = shown.map((pair) => [printable(pair.id), ...figures(pair, view.width < ROOMY)]);
   const widths = HEADINGS.map((heading, column) =>
     Math.max(widthOf(heading), ...rows.map((row) => widthOf(row[column] ?? ""))),
   );
   // What the other columns leave is the name's; 4 columns of margin and mark, 2 between columns.
   const others = widths.slice(1).reduce((sum, width) => sum + width + 2, 0);
-  widths[0] = Math.max(12, Math.min(widths[0] ?? 0, view.width - 4 - others));
+  widths[0] = Math.max(8, Math.min(widths[0] ?? 0, view.width - 4 - others));
   const lines = [`    ${view.paint.quiet(joinCells(HEADINGS, widths))}`];
   shown.forEach((pair, index) => {
     const text = joinCells(rows[index] ?? [], widths);
@@ -38,12 +40,12 @@ export function pairTable(view: View, pairs: readonly PairResult[], at: number):
   return lines;
 }
 
-function figures(pair: PairResult): string[] {
+function figures(pair: PairResult, signOnly: boolean): string[] {
   return [
     written(localError(pair)),
     written(accumulatedError(pair)),
     pair.verdict === "identical" || pair.verdict === "not-compared" ? "" : headline(pair),
-    `${VERDICT_SIGNS[pair.verdict]} ${VERDICT_WORDS[pair.verdict]}`,
+    signOnly ? VERDICT_SIGNS[pair.verdict] : `${VERDICT_SIGNS[pair.verdict]} ${VERDICT_WORDS[pair.verdict]}`,
   ];
 }
 

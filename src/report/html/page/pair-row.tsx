@@ -39,7 +39,7 @@ export const PairRow = memo(function PairRow({ pair, at, first, open, onToggle }
         </th>
         <td class="figure">{written(localError(pair))}</td>
         <td class="figure">{written(accumulatedError(pair))}</td>
-        <td class={`figure ${wrong ? "bad" : ""}`}>{headline(pair)}</td>
+        <td class={`figure ${wrong ? "bad" : ""}`}>{pair.verdict === "not-compared" ? "–" : headline(pair)}</td>
         <td class={wrong ? "bad" : ""}>
           {VERDICT_SIGNS[pair.verdict]} {VERDICT_WORDS[pair.verdict]}
         </td>

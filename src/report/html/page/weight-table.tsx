@@ -97,7 +97,7 @@ function Named({ name, shape, none }: NamedProps) {
   if (name === null) return <span class="quiet">{none}</span>;
   return (
     <>
-      <code>{name}</code> <span class="quiet">{shape === null ? "" : formatShape(shape)}</span>
+      <code>{name}</code> <span class="quiet nowrap">{shape === null ? "" : formatShape(shape)}</span>
     </>
   );
 }

@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { recogniseModel } from "../../src/config/models.js";
+import { runPython } from "../helpers/python.js";
+
+const STATE_DICT = "a state dict: weights without the code that uses them";
+
+describe("models as the frameworks save them", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "parity-saved-"));
+    await runPython("test/fixtures/inputs/model_files.py", [folder]);
+  }, 180_000);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("finds the trio that a Saver wrote, by its folder, through the checkpoint file", () => {
+    const prefix = join(folder, "trio/model.ckpt-7");
+    expect(recogniseModel(join(folder, "trio"))).toEqual({
+      kind: "tf1-checkpoint",
+      prefix,
+      metaPath: `${prefix}.meta`,
+    });
+  });
+
+  it("says that an object-based checkpoint carries no graph", () => {
+    expect(() => recogniseModel(join(folder, "objects"))).toThrow("lacks objects.meta.");
+  });
+
+  it.each([
+    ["saved", "a TensorFlow SavedModel"],
+    ["saved/saved_model.pb", "a TensorFlow GraphDef or SavedModel protobuf"],
+    ["model.keras", "a Keras model (.keras)"],
+    ["model.h5", "a Keras model (HDF5)"],
+    ["traced.pt", "a TorchScript model"],
+    ["exported.pt2", "a torch.export program (.pt2)"],
+    ["state.pt", STATE_DICT],
+    ["legacy.pth", STATE_DICT],
+    ["state.safetensors", STATE_DICT],
+  ])("tells %s apart by its content", (path, what) => {
+    expect(recogniseModel(join(folder, path))).toEqual({ kind: "unsupported", what });
+  });
+});
