@@ -49,8 +49,13 @@ class PermutedReductions(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """The tensor with axis `dim` in the new order. Strides are kept, so that the same kernel is chosen for it."""
         if tensor.dim() == 0 or tensor.size(dim) < 2:
             return tensor
-        picked = tensor.index_select(dim, self.order(tensor.size(dim), tensor.device))
-        return picked if tensor.is_contiguous() else torch.empty_like(tensor).copy_(picked)
+        order = self.order(tensor.size(dim), tensor.device)
+        if tensor.is_contiguous():
+            return tensor.index_select(dim, order)
+        # Selecting in memory order is also several times faster: most weights come here as a transposed view.
+        axes = sorted(range(tensor.dim()), key=tensor.stride, reverse=True)
+        picked = tensor.permute(axes).index_select(axes.index(dim % tensor.dim()), order)
+        return picked.permute([axes.index(axis) for axis in range(tensor.dim())])
 
     def unpick(self, tensor: Tensor, dim: int) -> Tensor:
         """Undoes `pick`."""

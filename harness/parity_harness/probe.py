@@ -18,9 +18,10 @@ from .entry import Stoppers
 from .errors import HarnessError, summarize
 from .force import Forcing
 from .record import Progress
+from .tapfile import write_tensors
 from .tapid import TapId, parse_tap
 from .taps import ForwardPass, free_path, hooked
-from .tensorfile import TensorReader, contiguous_copy, why_not_storable, write_tensors
+from .tensorfile import TensorReader, contiguous_copy, why_not_storable
 from .tree import replace, slots
 
 Experiment = Mapping[str, Any]
@@ -49,7 +50,7 @@ class ProbingPass(ForwardPass):
     """A forced pass that stops at the probed calls and re-runs them."""
 
     def __init__(self, model: nn.Module, forcing: Forcing, outcomes: Sequence[Outcome], reader: TensorReader) -> None:
-        super().__init__(forcing, recording=False)
+        super().__init__(forcing)
         self.results: dict[str, torch.Tensor] = {}
         self._model = model
         self._reader = reader

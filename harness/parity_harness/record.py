@@ -17,9 +17,10 @@ from .errors import HarnessError, raised_by_user
 from .force import Forcing
 from .perturb import perturbation
 from .precision import double_copy, double_precision, widen
+from .tapfile import TapFile
 from .tapid import parse_tap
 from .taps import ForwardPass, Taken, hooked
-from .tensorfile import TensorReader, write_tensors
+from .tensorfile import TensorReader
 
 Progress = Callable[[int, int, str], None]
 UNSUPPORTED = "PRECISION_UNSUPPORTED"
@@ -33,16 +34,19 @@ def record(candidate: Candidate, request: Mapping[str, Any], progress: Progress)
     keep = keep_list(request.get("taps", "all"))
     cases, table, seconds = case_list(request), TapTable(), dict[str, float]()
     warnings: dict[str, None] = {}
+    count = sum(1 for _ in model.modules())
     with changed(model, request.get("patches") or [], reader):
         for done, case in enumerate(cases):
             name = str(case["id"])
             progress(done, len(cases), name)
             mode, jitter = perturbation(request.get("perturb"))
             forcing = Forcing(request.get("force"), name, reader, jitter)
-            watch = ForwardPass(forcing, keep)
             paths = None if keep is None else {parse_tap(tap).path for tap in keep} | forcing.paths()
             arguments = load_arguments(case, reader, candidate.device, jitter or (widen if wide else _same))
+            file = TapFile(Path(request["out"]) / f"{name}.safetensors", len(keep or ()) or count)
+            watch = ForwardPass(forcing, file.add, keep)
             with ExitStack() as run:
+                run.callback(file.abandon)
                 run.enter_context(hooked(model, watch.completed, paths))
                 if wide:
                     run.enter_context(double_precision())
@@ -50,7 +54,7 @@ def record(candidate: Candidate, request: Mapping[str, Any], progress: Progress)
                 _, seconds[name] = call_model(
                     model, arguments, watch, case=name, seed=candidate.seed, under=mode, code=code
                 )
-            write_tensors(Path(request["out"]) / f"{name}.safetensors", {k: t.value for k, t in watch.taken.items()})
+                file.finish()
             table.add(name, watch.taken)
             warnings.update(dict.fromkeys(watch.warnings))
     progress(len(cases), len(cases), "")

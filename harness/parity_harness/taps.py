@@ -9,56 +9,56 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.utils._python_dispatch import _disable_current_modes
 
 from .errors import HarnessError
 from .force import Forcing
 from .tapid import TapId
-from .tensorfile import contiguous_copy, dtype_name, why_not_storable
+from .tensorfile import dtype_name, why_not_storable
 from .tree import slots
 
 
 @dataclass(frozen=True)
 class Taken:
-    """One recorded tensor of one forward pass."""
+    """One recorded tensor of one forward pass; its values went to the store."""
 
     tap: TapId
     type: str
-    value: torch.Tensor
+    dtype: str
+    shape: list[int]
 
-    @property
-    def dtype(self) -> str:
-        return dtype_name(self.value.dtype)
 
-    @property
-    def shape(self) -> list[int]:
-        return list(self.value.shape)
+Store = Callable[[str, torch.Tensor], None]
 
 
 class ForwardPass:
     """What happens at the end of each module call of one forward pass: the output is recorded, then forced."""
 
-    def __init__(self, forcing: Forcing | None = None, keep: Set[str] | None = None, recording: bool = True) -> None:
+    def __init__(self, forcing: Forcing, store: Store | None = None, keep: Set[str] | None = None) -> None:
+        """Records by handing (tap id, tensor) to `store`, which must be done with the tensor when it returns."""
         self.taken: dict[str, Taken] = {}
         self.warnings: list[str] = []
         self.calls: dict[str, int] = {}
         self.failure: HarnessError | None = None
         self._forcing = forcing
         self._keep = keep
-        self._recording = recording
+        self._store = store
 
     def completed(self, path: str, module: nn.Module, args: Any, kwargs: Any, output: Any) -> Any:
         """Counts the call, records the output and gives back what the module returns instead of it."""
         call = self.calls[path] = self.calls.get(path, 0) + 1
         try:
-            if self._recording:
-                self._take(path, call, module, output)
-            return output if self._forcing is None else self._forcing.apply(path, call, output)
+            # Our own copying is no part of the model: a perturbation or a change of precision must not act on it.
+            with _disable_current_modes():
+                if self._store is not None:
+                    self._take(path, call, module, output, self._store)
+                return self._forcing.apply(path, call, output)
         except HarnessError as error:
             # The model's code may well catch exceptions of its layers.
             self.failure = self.failure or error
             raise
 
-    def _take(self, path: str, call: int, module: nn.Module, output: Any) -> None:
+    def _take(self, path: str, call: int, module: nn.Module, output: Any, store: Store) -> None:
         for slot, tensor in slots(output).items():
             tap = TapId(path, call, slot)
             name = str(tap)
@@ -68,7 +68,8 @@ class ForwardPass:
             if refusal is not None:
                 self.warnings.append(f"`{name}` was not recorded: {refusal}.")
                 continue
-            self.taken[name] = Taken(tap, type(module).__name__, contiguous_copy(tensor))
+            store(name, tensor)
+            self.taken[name] = Taken(tap, type(module).__name__, dtype_name(tensor.dtype), list(tensor.shape))
 
 
 Complete = Callable[[str, nn.Module, Any, Any, Any], Any]

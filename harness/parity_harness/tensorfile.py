@@ -1,26 +1,22 @@
-"""safetensors files: the only way tensors travel between processes."""
+"""Tensors in safetensors files, the only way they travel between processes: what can be stored, and reading."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
 
 from .errors import HarnessError
 
-STORABLE = frozenset(
-    {
-        torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2,
-        torch.int64, torch.int32, torch.int16, torch.int8, torch.uint64, torch.uint32, torch.uint16, torch.uint8,
-        torch.bool, torch.complex64,
-    }
-)  # fmt: skip
+NAMES = {
+    torch.float64: "F64", torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16",
+    torch.float8_e4m3fn: "F8_E4M3", torch.float8_e5m2: "F8_E5M2", torch.complex64: "C64",
+    torch.int64: "I64", torch.int32: "I32", torch.int16: "I16", torch.int8: "I8",
+    torch.uint64: "U64", torch.uint32: "U32", torch.uint16: "U16", torch.uint8: "U8", torch.bool: "BOOL",
+}  # fmt: skip
+"""The element types that safetensors has, by the names that its headers use."""
 
 
 def dtype_name(dtype: torch.dtype) -> str:
@@ -37,7 +33,7 @@ def why_not_storable(tensor: torch.Tensor) -> str | None:
         return "it is quantized"
     if tensor.is_nested:
         return "it is a nested tensor"
-    if tensor.dtype not in STORABLE:
+    if tensor.dtype not in NAMES:
         return f"safetensors cannot hold {dtype_name(tensor.dtype)}"
     return None
 
@@ -46,28 +42,6 @@ def contiguous_copy(tensor: torch.Tensor) -> torch.Tensor:
     """A row-major copy on the CPU that shares nothing with the original."""
     copied = torch.empty(tensor.shape, dtype=tensor.dtype, device="cpu")
     return copied.copy_(tensor.detach())
-
-
-def write_tensors(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:
-    """Writes under a temporary name and renames, so that nobody ever reads half a file."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(dict(tensors), temporary)
-        os.replace(temporary, path)
-    except Exception as error:  # an OSError, or the writer's own class for a full disk
-        with suppress(OSError):
-            temporary.unlink()
-        raise _cannot_write(path, error) from None
-
-
-def _cannot_write(path: Path, error: Exception) -> HarnessError:
-    return HarnessError(
-        "CANDIDATE_FAILED",
-        f"Cannot write {path}: {error}.",
-        hint="Is the disk full, or the folder not writable?",
-        where={"file": str(path)},
-    )
 
 
 class TensorReader:

@@ -13,7 +13,8 @@ from safetensors.torch import load_file
 from torch import nn
 
 from .errors import HarnessError
-from .tensorfile import why_not_storable, write_tensors
+from .tapfile import write_tensors
+from .tensorfile import why_not_storable
 
 WRAPPERS = ("state_dict", "model_state_dict", "model", "module")
 SHOWN = 10
@@ -54,7 +55,6 @@ def write_weights(model: nn.Module, out: str) -> dict[str, Any]:
     kept: dict[str, torch.Tensor] = {}
     seen: set[Identity] = set()
     warnings: list[str] = []
-    storages: set[int] = set()
     for name, _, _, tensor, persistent in own_tensors(model):
         if not persistent or identity_of(tensor) in seen:
             continue
@@ -63,11 +63,7 @@ def write_weights(model: nn.Module, out: str) -> dict[str, Any]:
         if refusal is not None:
             warnings.append(f"`{name}` was not written: {refusal}.")
             continue
-        plain = tensor.detach().cpu().contiguous()
-        storage = plain.untyped_storage().data_ptr()
-        # Two views into one storage are written as two tensors; the writer refuses what overlaps.
-        kept[name] = plain.clone() if storage in storages else plain
-        storages.add(storage)
+        kept[name] = tensor
     write_tensors(Path(out), kept)
     return {"file": out, "names": list(kept), "warnings": warnings}
 

@@ -28,7 +28,12 @@ class Runner:
         ours, theirs = socket.socketpair()
         ours.settimeout(60)
         self.log = folder / "log.txt"
-        environment = {**os.environ, "PYTHONPATH": str(HARNESS), "PYTHONDONTWRITEBYTECODE": "1", "PARITY_TEST_LAST": "1"}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(HARNESS),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PARITY_TEST_LAST": "1",
+        }
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "parity_harness.server"],

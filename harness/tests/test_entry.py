@@ -75,7 +75,9 @@ def test_classes_instances_dotted_names_packages_and_relative_imports_are_entrie
 
 def test_files_beside_the_entry_can_be_imported_and_do_not_shadow_the_standard_library(runner: Runner) -> None:
     runner.write("code/helper.py", "WIDTH = 4\n")
-    runner.write("code/random.py", "import helper\nfrom torch import nn\ndef build(): return nn.Linear(helper.WIDTH, 1)\n")
+    runner.write(
+        "code/random.py", "import helper\nfrom torch import nn\ndef build(): return nn.Linear(helper.WIDTH, 1)\n"
+    )
     runner.ask("open", entry="code/random.py:build", kwargs={})
     assert runner.record(runner.cases(input=torch.ones(1, 4))).values()["(output)"].shape == (1, 1)
 

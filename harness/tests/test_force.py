@@ -55,10 +55,17 @@ def test_the_reference_is_permuted_and_reshaped_to_the_candidate(runner: Runner)
     assert forced["conv"].abs().max() < 10, "what the layer itself computed is recorded before it is replaced"
 
     save_file({"r": torch.zeros(7)}, runner.folder / "short.safetensors")
-    short = {**entry, "permute": None, "files": {"c0": {"file": str(runner.folder / "short.safetensors"), "tensor": "r"}}}
+    short = {
+        **entry,
+        "permute": None,
+        "files": {"c0": {"file": str(runner.folder / "short.safetensors"), "tensor": "r"}},
+    }
     error = runner.fail("record", out=str(runner.folder / "no"), cases=cases, taps="all", force={"replace": [short]})
     assert error["code"] == "CANDIDATE_FAILED" and error["where"] == {"key": "conv"}
-    assert "shape [7] cannot take the place of `conv` of shape [2, 3, 4, 5]: it has 7 elements, not 120" in error["message"]
+    assert (
+        "shape [7] cannot take the place of `conv` of shape [2, 3, 4, 5]: it has 7 elements, not 120"
+        in error["message"]
+    )
 
 
 def test_one_slot_is_replaced_and_the_container_keeps_its_type(runner: Runner) -> None:

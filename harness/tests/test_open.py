@@ -37,7 +37,8 @@ def test_every_module_carries_the_line_that_constructed_it(runner: Runner) -> No
 
     def line(path: str) -> str:
         assert modules[path]["source"]["file"] == "model.py"
-        return lines[modules[path]["source"]["line"] - 1].strip()
+        number: int = modules[path]["source"]["line"]
+        return lines[number - 1].strip()
 
     assert line("blocks.1.up") == "self.up = nn.Linear(width, width)"
     assert line("blocks.2") == "self.blocks = nn.ModuleList([Block(8) for _ in range(3)])"

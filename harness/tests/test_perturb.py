@@ -6,8 +6,9 @@ from collections.abc import Callable
 import pytest
 import torch
 import torch.nn.functional as F
-from parity_harness.perturb import Jitter, PermutedReductions, move_one_ulp
 from torch import Tensor, nn
+
+from parity_harness.perturb import Jitter, PermutedReductions, move_one_ulp
 
 
 def drawn(*shape: int) -> Tensor:

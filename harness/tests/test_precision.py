@@ -3,6 +3,7 @@ from __future__ import annotations
 import torch
 from conftest import Runner
 from models import GPT2, MLP, in_process
+
 from parity_harness.precision import double_copy
 
 IDS = torch.tensor([[1, 5, 10, 0]])
@@ -38,7 +39,8 @@ def test_tied_parameters_stay_tied_and_buffers_and_plain_tensors_are_widened() -
     model.positions = torch.ones(3, dtype=torch.bfloat16)
     model.counts = torch.ones(3, dtype=torch.int32)
     wide = double_copy(model)
-    assert wide.head.weight is wide.embed.weight and wide.head.weight.dtype == torch.float64
+    assert wide.get_parameter("head.weight") is wide.get_parameter("embed.weight")
+    assert wide.get_parameter("head.weight").dtype == torch.float64
     assert wide.table.dtype == wide.positions.dtype == torch.float64 and wide.counts.dtype == torch.int32
     assert model.table.dtype == torch.float32 and model.head.weight.dtype == torch.float32
 

@@ -29,7 +29,7 @@ def test_re_running_any_layer_without_a_change_gives_what_it_recorded(runner: Ru
     runner.open(source)
     cases = runner.cases(**{"ids" if source is MLP else "input_ids": IDS})
     free = runner.record(cases)
-    experiments = [{"id": f"e{i}", "tap": tap, "changes": []} for i, tap in enumerate(free.taps)]
+    experiments: list[dict[str, Any]] = [{"id": f"e{i}", "tap": tap, "changes": []} for i, tap in enumerate(free.taps)]
     rows = probe(runner, cases, free, *experiments)
     for experiment in experiments:
         assert torch.equal(output(rows[experiment["id"]]), free.values()[experiment["tap"]]), experiment["tap"]
@@ -64,7 +64,9 @@ def test_a_parameter_can_be_replaced_from_a_file(runner: Runner) -> None:
     free = runner.record(cases)
     save_file({"zero": torch.zeros(8, dtype=torch.float64)}, runner.folder / "new.safetensors")
     file = {"file": str(runner.folder / "new.safetensors"), "tensor": "zero"}
-    changes = [{"kind": "replace-parameter", "parameter": f"blocks.0.norm.{name}", **file} for name in ("weight", "bias")]
+    changes = [
+        {"kind": "replace-parameter", "parameter": f"blocks.0.norm.{name}", **file} for name in ("weight", "bias")
+    ]
     rows = probe(runner, cases, free, {"id": "e", "tap": "blocks.0.norm", "changes": changes})
     assert output(rows["e"]).abs().max() == 0
 

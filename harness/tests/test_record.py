@@ -241,7 +241,9 @@ def test_patches_hold_for_one_run_only(runner: Runner) -> None:
 )
 def test_a_patch_that_cannot_be_made_says_why(runner: Runner, change: dict[str, object], why: str) -> None:
     runner.open(MLP)
-    error = runner.fail("record", out=str(runner.folder / "no"), cases=runner.cases(ids=IDS), taps="all", patches=[change])
+    error = runner.fail(
+        "record", out=str(runner.folder / "no"), cases=runner.cases(ids=IDS), taps="all", patches=[change]
+    )
     assert why in error["message"]
 
 

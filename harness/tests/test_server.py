@@ -139,7 +139,8 @@ def test_ten_megabytes_of_prints_and_writes_from_c_do_not_disturb(runner: Runner
                 for _ in tqdm(range(3)): pass
                 ctypes.CDLL(None).puts(b"from c")
                 ctypes.CDLL(None).fflush(None)
-                subprocess.run([sys.executable, "-c", "import os\\ntry: os.write(3, b'garbage')\\nexcept OSError: print('closed')"])
+                code = "import os; os.path.exists('/proc/self/fd/3') or print('closed')"
+                subprocess.run([sys.executable, "-c", code], close_fds=False)
                 try:
                     os.write(3, b"garbage")
                 except OSError:

@@ -75,7 +75,13 @@ function findProblemOfOwn(python) {
  * @param {string} python
  */
 function stopForOwn(python) {
-  const wanted = readRequirements().filter((one) => NEEDED.some((name) => one.startsWith(`${name}=`)));
+  // Of two pins for different Pythons the first, which is for the newer ones.
+  const wanted = NEEDED.map(
+    (name) =>
+      readRequirements()
+        .find((one) => one.startsWith(`${name}=`))
+        ?.split(";")[0] ?? name,
+  );
   const works = existsSync(python) || !python.includes("/");
   return new SetupStop(
     `${findProblemOfOwn(python) ?? "PARITY_PYTHON cannot be used"}.`,

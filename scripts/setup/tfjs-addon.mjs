@@ -42,17 +42,43 @@ export const tfjsAddon = {
     if (folder === null) {
       throw new SetupStop("@tensorflow/tfjs-node is not installed.", "Install it: npm install --ignore-scripts");
     }
-    const wheel = isOwnBinary(folder) ? null : await buildAgainstWheel(folder, show);
-    show("multiplying two matrices");
-    await runChild(process.execPath, [VERIFY], {
-      log: "tfjs-addon-verify",
-      failed: "The tfjs-node addon was built but does not work",
-      hint: `Remove ${join(folder, "lib")} and run this again; if it fails again, please report it with the log.`,
-      show: () => {},
-    });
+    // Built by an earlier set-up that was broken off, or by hand: if it works, it stays.
+    const worksAlready = hasBinary(folder) && readJson(stampOf(folder)) === null && (await tryVerify(show));
+    let wheel = null;
+    if (worksAlready) {
+      wheel = isOwnBinary(folder) ? null : (findTensorflowWheel()?.version ?? null);
+    } else {
+      wheel = await buildAgainstWheel(folder, show);
+      await verify(show);
+    }
     writeFileSync(stampOf(folder), `${JSON.stringify({ wheel })}\n`);
   },
 };
+
+/** @param {(line: string) => void} show */
+async function verify(show) {
+  show("multiplying two matrices");
+  await runChild(process.execPath, [VERIFY], {
+    log: "tfjs-addon-verify",
+    failed: "The tfjs-node addon was built but does not work",
+    hint: "Please report it with the log.",
+    show: () => {},
+  });
+}
+
+/**
+ * @param {(line: string) => void} show
+ * @returns {Promise<boolean>}
+ */
+async function tryVerify(show) {
+  try {
+    await verify(show);
+    return true;
+  } catch (error) {
+    if (error instanceof SetupStop) return false;
+    throw error;
+  }
+}
 
 /** @returns {string | null} */
 function findTfjsNode() {
@@ -94,7 +120,9 @@ function isOwnBinary(folder) {
 async function buildAgainstWheel(folder, show) {
   const wheel = findTensorflowWheel();
   if (wheel === null) {
-    const pin = readRequirements().find((one) => one.startsWith("tensorflow"));
+    const pin = readRequirements()
+      .find((one) => one.startsWith("tensorflow"))
+      ?.split(";")[0];
     const python = ownPython() ?? VENV_PYTHON;
     throw new SetupStop(
       `${python} has no TensorFlow that the tfjs-node addon could be linked with.`,

@@ -74,6 +74,8 @@ function stripReader(
   }
   const size = sizes[axis] ?? 1;
   const step = Math.max(1, Math.min(size, Math.floor(stripBytes / (inner * width))));
+  const room = step * inner * width;
+  let buffers: { readonly box: ArrayBuffer; readonly turned: ArrayBuffer } | undefined;
   let strip: Uint8Array = new Uint8Array(0);
   let stripStart = 0;
 
@@ -93,14 +95,12 @@ function stripReader(
     }
     start[permute[axis] ?? 0] = from;
     boxSize[permute[axis] ?? 0] = length;
-    // Whole float64 words, so that every element type has a view of the buffers.
+    // Taken once and used again for every strip: waiting for the collector would double what is in memory.
+    buffers ??= { box: new ArrayBuffer(room), turned: new ArrayBuffer(room) };
     const bytes = length * inner * width;
-    const box = new ArrayBuffer(bytes);
-    strip = new Uint8Array(0);
-    readBox(tensor, shape, width, { start, size: boxSize }, new Uint8Array(box));
-    const target = new ArrayBuffer(bytes);
-    permuteBytes(box, target, boxSize, permute, width);
-    strip = new Uint8Array(target);
+    readBox(tensor, shape, width, { start, size: boxSize }, new Uint8Array(buffers.box, 0, bytes));
+    permuteBytes(buffers.box, buffers.turned, boxSize, permute, width);
+    strip = new Uint8Array(buffers.turned, 0, bytes);
   };
 
   return (target, byteOffset) => {

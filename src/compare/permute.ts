@@ -33,7 +33,7 @@ const TILE = 16;
 
 /**
  * Copies `source` (row-major, `shape`) to `target` so that axis `permute[i]` becomes axis i. `bytesPerElement` is 1, 2, 4 or
- * 8; both arrays start at a multiple of 4.
+ * 8. Both buffers hold the tensor at their start and may be longer.
  */
 export function permuteBytes(
   source: ArrayBuffer,

@@ -47,13 +47,13 @@ export function readBox(
 
 /** Reads small runs out of a page of the tensor that is read whole. */
 function pagedReader(tensor: LazyTensor): (target: Uint8Array, offset: number) => void {
-  const page = new Uint8Array(PAGE);
+  const page = new Uint8Array(Math.min(PAGE, tensor.byteLength));
   let first = 0;
   let end = 0;
   return (target, offset) => {
     if (offset < first || offset + target.length > end) {
       first = offset;
-      end = Math.min(offset + PAGE, tensor.byteLength);
+      end = Math.min(offset + page.length, tensor.byteLength);
       tensor.read(page.subarray(0, end - first), first);
     }
     target.set(page.subarray(offset - first, offset - first + target.length));

@@ -11,8 +11,8 @@ interface FloatGrid {
   readonly mantissa: number;
   /** float32's biased exponent of the format's smallest normal number. */
   readonly firstNormal: number;
-  /** Steps of float32 in one step of the format, where it is normal. */
-  readonly float32Steps: number;
+  /** Steps of the format, where it is normal, in one step of float32: a power of two of at most 1. */
+  readonly perFloat32Step: number;
   /** One over the step of the subnormal numbers. */
   readonly subnormalsPerOne: number;
   /** What to take from float32 bits in steps, so that points count from zero without a gap. */
@@ -24,7 +24,7 @@ function grid(mantissa: number, minExponent: number): FloatGrid {
   return {
     mantissa,
     firstNormal,
-    float32Steps: 2 ** (23 - mantissa),
+    perFloat32Step: 2 ** (mantissa - 23),
     subnormalsPerOne: 2 ** (mantissa - minExponent),
     offset: (firstNormal - 1) * 2 ** mantissa,
   };
@@ -74,54 +74,58 @@ export function fillDistances(
     for (let i = 0; i < length; i++) out[i] = Math.abs(error[i] ?? 0);
     return;
   }
-  const toPoints = unit === "float64" ? pointsOf64 : pointsOf32.bind(null, GRIDS[unit]);
-  const r = toPoints(reference, length);
-  const c = toPoints(candidate, length);
+  if (unit === "float64") fillDistances64(reference, candidate, length, out);
+  else fillDistances32(GRIDS[unit], reference, candidate, length, out);
+}
+
+function fillDistances32(format: FloatGrid, reference: Numbers, candidate: Numbers, length: number, out: Float64Array) {
+  // Rounded to float32 all at once and read as bits from there, which is quicker than number by number.
+  const r = new Float32Array(reference.subarray(0, length));
+  const c = new Float32Array(candidate.subarray(0, length));
+  const rBits = new Int32Array(r.buffer);
+  const cBits = new Int32Array(c.buffer);
   for (let i = 0; i < length; i++) {
-    const finite = Number.isFinite(reference[i] ?? 0) && Number.isFinite(candidate[i] ?? 0);
-    // The two parts of a float64 point are subtracted one by one: their sum would not be exact.
-    const high = (c.high[i] ?? 0) - (r.high[i] ?? 0);
-    out[i] = finite ? Math.abs(high + ((c.low[i] ?? 0) - (r.low[i] ?? 0))) : 0;
+    if (reference[i] === candidate[i] || !areFinite(reference[i], candidate[i])) out[i] = 0;
+    else {
+      const from = pointOf(format, r[i] ?? 0, rBits[i] ?? 0);
+      out[i] = Math.abs(pointOf(format, c[i] ?? 0, cBits[i] ?? 0) - from);
+    }
   }
 }
 
-/** Places on a grid as high + low; negative numbers have negative places, both zeros the place 0. */
-interface Points {
-  readonly high: Float64Array;
-  readonly low: Float64Array;
+function areFinite(reference: number | undefined, candidate: number | undefined): boolean {
+  return Number.isFinite(reference) && Number.isFinite(candidate);
 }
 
 /** Adding and taking away 2⁵² rounds a smaller number to a whole one, half to even. */
 const WHOLE = 2 ** 52;
 
-/** Places on the grid of a format no finer than float32. */
-function pointsOf32(format: FloatGrid, numbers: Numbers, length: number): Points {
-  const { firstNormal, float32Steps, subnormalsPerOne, offset } = format;
-  const values = new Float32Array(numbers.subarray(0, length));
-  const bits = new Int32Array(values.buffer);
-  const low = new Float64Array(length);
-  for (let i = 0; i < length; i++) {
-    const word = bits[i] ?? 0;
-    const magnitude = word & 0x7fffffff;
-    const point =
-      magnitude >>> 23 >= firstNormal
-        ? magnitude / float32Steps + WHOLE - WHOLE - offset
-        : Math.abs(values[i] ?? 0) * subnormalsPerOne + WHOLE - WHOLE;
-    low[i] = word < 0 ? -point : point;
-  }
-  return { high: new Float64Array(length), low };
+/** A float32 number's place on the grid of a format no finer; negative numbers have negative places. */
+function pointOf(format: FloatGrid, value: number, bits: number): number {
+  const magnitude = bits & 0x7fffffff;
+  const point =
+    magnitude >>> 23 >= format.firstNormal
+      ? magnitude * format.perFloat32Step + WHOLE - WHOLE - format.offset
+      : Math.abs(value) * format.subnormalsPerOne + WHOLE - WHOLE;
+  return bits < 0 ? -point : point;
 }
 
-/** Places of float64 numbers: their bits, in two parts. */
-function pointsOf64(numbers: Numbers, length: number): Points {
-  const words = new Uint32Array(new Float64Array(numbers.subarray(0, length)).buffer);
-  const high = new Float64Array(length);
-  const low = new Float64Array(length);
+/** Bits of float64 numbers are places already. Exact up to a distance of 2⁵³, rounded above. */
+function fillDistances64(reference: Numbers, candidate: Numbers, length: number, out: Float64Array): void {
+  const r = new Int32Array(new Float64Array(reference.subarray(0, length)).buffer);
+  const c = new Int32Array(new Float64Array(candidate.subarray(0, length)).buffer);
   for (let i = 0; i < length; i++) {
-    const upper = words[2 * i + 1] ?? 0;
-    const sign = upper >>> 31 === 0 ? 1 : -1;
-    high[i] = sign * (upper & 0x7fffffff) * 2 ** 32;
-    low[i] = sign * (words[2 * i] ?? 0);
+    if (reference[i] === candidate[i] || !areFinite(reference[i], candidate[i])) {
+      out[i] = 0;
+      continue;
+    }
+    const rHigh = r[2 * i + 1] ?? 0;
+    const cHigh = c[2 * i + 1] ?? 0;
+    const rLow = (r[2 * i] ?? 0) >>> 0;
+    const cLow = (c[2 * i] ?? 0) >>> 0;
+    // Halves are put together last: a whole place has more digits than a number holds.
+    const sameSign = rHigh < 0 === cHigh < 0;
+    const high = sameSign ? cHigh - rHigh : (cHigh & 0x7fffffff) + (rHigh & 0x7fffffff);
+    out[i] = Math.abs(high * 2 ** 32 + (sameSign ? cLow - rLow : cLow + rLow));
   }
-  return { high, low };
 }

@@ -39,7 +39,13 @@ export function conclude(hypothesis: Hypothesis, results: readonly ExperimentRes
  *
  * @param after the last pair before it that agrees; null at the beginning of the model
  */
-export function unexplained(pair: string, after: string | null, source: Finding["source"], error: string, evidence: readonly string[]): Finding {
+export function unexplained(
+  pair: string,
+  after: string | null,
+  source: Finding["source"],
+  error: string,
+  evidence: readonly string[],
+): Finding {
   const from = after === null ? "the inputs" : `the output of ${after}`;
   return {
     cause: "unexplained",

@@ -20,7 +20,9 @@ export class PickleMachine {
   #stack: PickleValue[] = [];
   /** Stacks set aside by `mark`. */
   readonly #marked: PickleValue[][] = [];
-  readonly #memo = new Map<number, PickleValue>();
+  /** Writers number their memo from 0 on; numbers out of that order go to `#scattered`. */
+  readonly #memo: PickleValue[] = [];
+  readonly #scattered = new Map<number, PickleValue>();
   #objects = 0;
 
   constructor(reader: PickleReader, meaning: PickleMeaning) {
@@ -102,13 +104,16 @@ export class PickleMachine {
   }
 
   /** Stores the top of the stack; without an index, under the next free one. */
-  memoize(index = this.#memo.size): void {
-    if (this.#memo.size >= MAX_PICKLE_STACK) throw this.#tooMuch(`${MAX_PICKLE_STACK} remembered values`);
-    this.#memo.set(index, this.#top());
+  memoize(index = this.#memo.length + this.#scattered.size): void {
+    if (this.#memo.length + this.#scattered.size >= MAX_PICKLE_STACK) {
+      throw this.#tooMuch(`${MAX_PICKLE_STACK} remembered values`);
+    }
+    if (index <= this.#memo.length) this.#memo[index] = this.#top();
+    else this.#scattered.set(index, this.#top());
   }
 
   recall(index: number): void {
-    const value = this.#memo.get(index);
+    const value = index < this.#memo.length ? this.#memo[index] : this.#scattered.get(index);
     if (value === undefined) throw this.broken(`it recalls memo ${index}, which was never stored`);
     this.#pushAgain(value);
   }

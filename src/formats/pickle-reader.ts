@@ -16,12 +16,36 @@ export class PickleReader {
     return this.#at;
   }
 
-  /** Where the opcode that was read last stands, for messages. */
-  place(): ErrorPlace {
-    return { ...this.#where, offset: this.#at };
+  /** Where the next byte, or the byte at `offset`, stands; for messages. */
+  place(offset = this.#at): ErrorPlace {
+    return { ...this.#where, offset };
   }
 
   take(length: number): Buffer {
+    const start = this.#skip(length);
+    return this.#bytes.subarray(start, start + length);
+  }
+
+  // Millions of opcodes and small numbers are read: these make no intermediate buffers.
+
+  uint8(): number {
+    return this.#bytes[this.#skip(1)] ?? 0;
+  }
+
+  uint16(): number {
+    return this.#bytes.readUInt16LE(this.#skip(2));
+  }
+
+  int32(): number {
+    return this.#bytes.readInt32LE(this.#skip(4));
+  }
+
+  uint32(): number {
+    return this.#bytes.readUInt32LE(this.#skip(4));
+  }
+
+  /** Moves on by `length` bytes and gives back where they begin. */
+  #skip(length: number): number {
     const start = this.#at;
     if (length < 0 || start + length > this.#bytes.length) {
       throw formatError(
@@ -31,23 +55,7 @@ export class PickleReader {
       );
     }
     this.#at = start + length;
-    return this.#bytes.subarray(start, this.#at);
-  }
-
-  uint8(): number {
-    return this.take(1).readUInt8();
-  }
-
-  uint16(): number {
-    return this.take(2).readUInt16LE();
-  }
-
-  int32(): number {
-    return this.take(4).readInt32LE();
-  }
-
-  uint32(): number {
-    return this.take(4).readUInt32LE();
+    return start;
   }
 
   /** A length of 8 bytes; one beyond 2^53 is larger than any file and fails in `take`. */
@@ -69,7 +77,8 @@ export class PickleReader {
   }
 
   text(length: number): string {
-    return this.take(length).toString("utf8");
+    const start = this.#skip(length);
+    return this.#bytes.toString("utf8", start, start + length);
   }
 
   /** A little-endian two's-complement integer; a number where it is exact. */

@@ -1,6 +1,7 @@
 import { swapBytes } from "./byte-order.js";
 import { type ByteSource, readBytes } from "./byte-source.js";
 import { bytesPerElement, elementCount } from "./dtype.js";
+import { gatherRuns } from "./gather.js";
 import { MAX_CACHED_SPAN_BYTES } from "./limits.js";
 import { copyRuns, planRuns, spanElements } from "./strided.js";
 import type { DType, LazyTensor } from "./types.js";
@@ -72,9 +73,7 @@ function readStrided(view: TensorView, strides: readonly number[]): Read {
       spanCache.held = { source, bytes: readBytes(source, 0, spanBytes) };
     }
     const { bytes } = spanCache.held;
-    copyRuns(plan, target.byteLength, byteOffset, (at, length, from) => {
-      for (let k = 0; k < length; k += 1) target[at + k] = bytes[from + k] ?? 0;
-    });
+    gatherRuns(plan, bytes, target, byteOffset);
   };
 }
 

@@ -69,7 +69,7 @@ export function unpickle(bytes: Uint8Array, meaning: PickleMeaning, where: Error
   const reader = new PickleReader(bytes, where);
   const machine = new PickleMachine(reader, meaning);
   for (;;) {
-    const place = reader.place();
+    const { offset } = reader;
     const opcode = reader.uint8();
     if (opcode === STOP) return machine.pop();
     const action = ACTIONS.get(opcode);
@@ -78,7 +78,7 @@ export function unpickle(bytes: Uint8Array, meaning: PickleMeaning, where: Error
       throw new ParityError(
         "FORMAT_UNSUPPORTED",
         `the pickle uses opcode ${shown}, which torch.save does not write for a state dict`,
-        { where: place, hint: "Save a plain state dict: torch.save(model.state_dict(), 'state.pt')." },
+        { where: reader.place(offset), hint: "Save a plain state dict: torch.save(model.state_dict(), 'state.pt')." },
       );
     }
     action(machine);

@@ -6,10 +6,11 @@ const EPSILON_32 = 2 ** -23;
 
 /**
  * Errors under this need no measurement: rounding alone explains them. In units of the reference tensor's own rms (for
- * the rms of the error) and largest magnitude (for the largest error). Calibrated in bench/RESULTS.md: correct layers
- * stay below, and the smallest fault of the catalogue that a forward pass shows stays above.
+ * the rms of the error) and largest magnitude (for the largest error). No fault hides here that a measurement would have
+ * called one: the floor is never taken below half a unit in the last place (`noiseRatio`), so `mismatch`, at ten times
+ * the floor, begins at 5 ulp of the rms and 10 ulp of the maximum. Correct layers of GPT-2 124M lie at 0.6 to 2.8 ulp.
  */
-export const AUTO_BOUND = { rms: 1.5 * EPSILON_32, max: 8 * EPSILON_32 } as const;
+export const AUTO_BOUND = { rms: 4 * EPSILON_32, max: 8 * EPSILON_32 } as const;
 
 /** Multiples of the measured floor; where they come from is in DESIGN §6 and bench/RESULTS.md. */
 export const NOISE_FACTORS = { rms: 4, max: 8, mismatch: 10 } as const;

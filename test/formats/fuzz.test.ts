@@ -107,6 +107,7 @@ describe("damaged files", () => {
         { numRuns: 300 },
       );
     },
+    30_000,
   );
 
   it.each(["numpy/stored.npz", "torch/views-2.pt", "numpy/deflated.npz"])(
@@ -123,6 +124,7 @@ describe("damaged files", () => {
         { numRuns: 200 },
       );
     },
+    30_000,
   );
 
   it.each(["torch/state_dict-2.pt", "torch/nested-4.pt", "torch/views-5.pt", "torch/dtypes-2.pt"])(
@@ -143,5 +145,6 @@ describe("damaged files", () => {
         { numRuns: 1500 },
       );
     },
+    30_000,
   );
 });

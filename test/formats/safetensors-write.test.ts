@@ -63,7 +63,7 @@ describe("writeSafetensors", () => {
       { numRuns: 150 },
     );
     expect(readdirSync(folder)).toEqual(["round.safetensors"]);
-  });
+  }, 30_000);
 
   it("copies a large lazy tensor in blocks, so that memory does not grow with it", () => {
     const path = join(folder, "large.safetensors");

@@ -14,8 +14,9 @@ export async function runCheck(args: CheckArguments): Promise<number> {
   const progress = createProgress(process.stderr);
   const abort = new AbortController();
   const interrupt = (): void => abort.abort();
-  process.once("SIGINT", interrupt);
-  process.once("SIGTERM", interrupt);
+  // Not once(): execa's own listener kills the process when it finds that it is the only one left.
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
   try {
     const config = await resolveInput(args.configPath, { overrides });
     const result = await checkResolved(config, {

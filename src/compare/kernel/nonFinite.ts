@@ -8,6 +8,16 @@ export function kindOf(value: f32): i32 {
   return value > 0 ? 2 : 3;
 }
 
+/** Counts one place where at least one side is not finite. */
+function exclude(rKind: i32, cKind: i32, at: f64): void {
+  addTo(EXCLUDED, 1);
+  if (rKind !== 0) addTo(NON_FINITE + (rKind - 1) * 8, 1);
+  if (cKind !== 0) addTo(NON_FINITE + (cKind + 2) * 8, 1);
+  if (rKind === cKind) return;
+  if (load<f64>(MISMATCHES) === 0) store<f64>(FIRST_MISMATCH, at);
+  addTo(MISMATCHES, 1);
+}
+
 /**
  * Copies `count` elements (at most a chunk) of both sides to the scratch chunk, with zeros on both sides where either is not
  * finite, and zeros behind the end up to a multiple of four. Counts what was left out, by kind. Gives back the index in the
@@ -20,14 +30,8 @@ export function copyFinite(reference: i32, candidate: i32, count: i32, base: f64
     let c = load<f32>(candidate + i * 4);
     const rKind = kindOf(r);
     const cKind = kindOf(c);
-    if (rKind !== 0 || cKind !== 0) {
-      addTo(EXCLUDED, 1);
-      if (rKind !== 0) addTo(NON_FINITE + (rKind - 1) * 8, 1);
-      if (cKind !== 0) addTo(NON_FINITE + (cKind + 2) * 8, 1);
-      if (rKind !== cKind) {
-        if (load<f64>(MISMATCHES) === 0) store<f64>(FIRST_MISMATCH, base + <f64>i);
-        addTo(MISMATCHES, 1);
-      }
+    if ((rKind | cKind) !== 0) {
+      exclude(rKind, cKind, base + <f64>i);
       r = 0;
       c = 0;
     } else if (firstFinite < 0) firstFinite = i;

@@ -18,10 +18,14 @@ const LEAST_KINDS = 2;
 /** Modules of one kind in a row, all misplaced. */
 const LEAST_ROW = 3;
 
-/** What kind of module it is: its path with the number that was exchanged taken out. */
-function withoutNumber(module: string, own: string, held: string): string {
-  const number = changedNumber(own, held)?.[0];
-  return module.replace(new RegExp(`(^|\\D)${number}(?!\\d)`), "$1#");
+/** What kind of module a variable belongs to: its scope with the number that was exchanged taken out. */
+function moduleKind(own: string, held: string): string {
+  const parts = own.split(/(\d+)/);
+  const at = parts.findIndex((part, i) => part !== held.split(/(\d+)/)[i]);
+  return parts
+    .map((part, i) => (i === at ? "#" : part))
+    .join("")
+    .replace(/\/[^/]*$/, "");
 }
 
 /**
@@ -45,7 +49,7 @@ export function seeLayerOrder(facts: readonly WeightFact[], layers: readonly Lay
   const failed = moved.filter((fact) => layerOf(fact, layers)?.failed);
   // Two numbered modules that exchanged their weights (ln_1, ln_2) are a swap; an order concerns whole blocks of modules,
   // or so many modules in a row that no slip of the pen explains it.
-  const kinds = new Set(moved.map((fact) => withoutNumber(fact.module, fact.key, fact.equals ?? "")));
+  const kinds = new Set(moved.map((fact) => moduleKind(fact.key, fact.equals ?? "")));
   const areLayers = kinds.size >= LEAST_KINDS || order.size >= LEAST_ROW;
   if (!isPermutation || !areLayers || failed.length === 0) return null;
   const places = [...order].sort(([a], [b]) => a - b);

@@ -7,49 +7,43 @@ import { writeBytes, writeMessage, writePacked, writeUnknown } from "./write-fie
 
 /** Reads the current field as an `AttrValue`. */
 export function readAttrValue(reader: ProtoReader): AttrValue {
-  const unknown: Uint8Array[] = [];
   let value: AttrValue = { none: true };
-  reader.nested(
-    "AttrValue",
-    (field) => {
-      switch (field) {
-        case 1:
-          value = { list: readListValue(reader) };
-          return true;
-        case 2:
-          value = { s: reader.rawBytes() };
-          return true;
-        case 3:
-          value = { i: reader.int64() };
-          return true;
-        case 4:
-          value = { f: reader.float() };
-          return true;
-        case 5:
-          value = { b: reader.bool() };
-          return true;
-        case 6:
-          value = { type: reader.int32() };
-          return true;
-        case 7:
-          value = { shape: readTensorShape(reader) };
-          return true;
-        case 8:
-          value = { tensor: readTensorProto(reader) };
-          return true;
-        case 9:
-          value = { placeholder: reader.string() };
-          return true;
-        case 10:
-          value = { func: readFunc(reader) };
-          return true;
-        default:
-          return false;
-      }
-    },
-    unknown,
-  );
+  const unknown: Uint8Array[] = [];
+  const outer = reader.enter("AttrValue");
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    const known = readAttrKind(reader, field);
+    if (known !== undefined) value = known;
+    else unknown.push(reader.unknownField());
+  }
+  reader.leave(outer);
   return unknown.length === 0 ? value : { ...value, unknown };
+}
+
+function readAttrKind(reader: ProtoReader, field: number): AttrValue | undefined {
+  switch (field) {
+    case 1:
+      return { list: readListValue(reader) };
+    case 2:
+      return { s: reader.rawBytes() };
+    case 3:
+      return { i: reader.int64() };
+    case 4:
+      return { f: reader.float() };
+    case 5:
+      return { b: reader.bool() };
+    case 6:
+      return { type: reader.int32() };
+    case 7:
+      return { shape: readTensorShape(reader) };
+    case 8:
+      return { tensor: readTensorProto(reader) };
+    case 9:
+      return { placeholder: reader.string() };
+    case 10:
+      return { func: readFunc(reader) };
+    default:
+      return undefined;
+  }
 }
 
 /** The attributes of a function value are kept raw: they may hold function values again, to any depth. */

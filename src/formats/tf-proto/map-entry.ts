@@ -8,16 +8,13 @@ import type { ProtoReader } from "./proto-reader.js";
 export function readMapEntry<T>(reader: ProtoReader, map: Map<string, T>, readValue: () => T, empty: () => T): void {
   let key = "";
   let value: T | undefined;
-  reader.nested(
-    "map entry",
-    (field) => {
-      if (field === 1) key = reader.string();
-      else if (field === 2) value = readValue();
-      else return false;
-      return true;
-    },
-    [],
-  );
+  const outer = reader.enter("map entry");
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) key = reader.string();
+    else if (field === 2) value = readValue();
+    else reader.skip();
+  }
+  reader.leave(outer);
   map.set(key, value ?? empty());
 }
 

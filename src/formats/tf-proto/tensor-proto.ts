@@ -4,7 +4,7 @@ import { elementCount } from "../dtype.js";
 import { bfloat16ToFloat32, float8E4m3fnToFloat32, float8E5m2ToFloat32, float16ToFloat32 } from "../half.js";
 import type { DType } from "../types.js";
 import { dataTypeName, toDataType, toDType } from "./data-type.js";
-import type { ProtoReader, ProtoSource } from "./proto-reader.js";
+import { ProtoReader, type ProtoSource } from "./proto-reader.js";
 import { readTensorShape, writeTensorShape } from "./tensor-shape.js";
 import { decodeTensorBytes, decodeTensorStrings } from "./tensor-values.js";
 import type { TensorShape } from "./types.js";
@@ -29,6 +29,18 @@ export type TensorValues =
  * writing a graph back changes no bit of its constants. To change one, put a new one in its place (`makeTensorProto`).
  */
 export class TensorProto {
+  /** `raw` is the message's bytes; `source` says where it lies in its file. Throws FORMAT_INVALID when it is damaged. */
+  static decode(raw: Uint8Array, source: ProtoSource): TensorProto {
+    const reader = new ProtoReader(raw, source);
+    const head = new TensorHead(reader);
+    const onField = (field: number): boolean => {
+      if (!head.onField(field)) reader.skip();
+      return true;
+    };
+    reader.parse(() => reader.root("TensorProto", onField, []));
+    return new TensorProto(head.dataType, head.shape, raw, source);
+  }
+
   constructor(
     /** TensorFlow's `DataType` number. */
     readonly dataType: number,
@@ -87,17 +99,26 @@ export class TensorProto {
   }
 }
 
-/** Reads the current field as a `TensorProto`. */
-export function readTensorProto(reader: ProtoReader): TensorProto {
-  let dataType = 0;
-  let shape: TensorShape = { dims: [] };
-  const raw = reader.nestedRaw("TensorProto", (field) => {
-    if (field === 1) dataType = reader.int32();
-    else if (field === 2) shape = readTensorShape(reader);
+/** The two fields that are decoded at once. */
+class TensorHead {
+  dataType = 0;
+  shape: TensorShape = { dims: [] };
+
+  constructor(private readonly reader: ProtoReader) {}
+
+  onField(field: number): boolean {
+    if (field === 1) this.dataType = this.reader.int32();
+    else if (field === 2) this.shape = readTensorShape(this.reader);
     else return false;
     return true;
-  });
-  return new TensorProto(dataType, shape, raw, reader.sourceOf(raw));
+  }
+}
+
+/** Reads the current field as a `TensorProto`. */
+export function readTensorProto(reader: ProtoReader): TensorProto {
+  const head = new TensorHead(reader);
+  const raw = reader.nestedRaw("TensorProto", (field) => head.onField(field));
+  return new TensorProto(head.dataType, head.shape, raw, reader.sourceOf(raw));
 }
 
 /** A constant made from row-major little-endian bytes, whose length must be that of `shape` in `dtype`. */
