@@ -80,7 +80,8 @@ def main(reference_path: str, candidate_path: str, repeats: int) -> None:
             repeats, lambda: torch.testing.assert_close(tensors[1], tensors[0], atol=ATOL, rtol=RTOL)
         ),
     }
-    result = {"times": times, "figures": figures(reference, candidate), "numpy": np.__version__, "torch": torch.__version__}
+    versions = {"numpy": np.__version__, "torch": torch.__version__}
+    result = {"times": times, "figures": figures(reference, candidate), **versions}
     print(json.dumps(result))
 
 

@@ -31,8 +31,8 @@ def adopt_orphans() -> None:
 class Offspring:
     """One forked process, in a process group of its own."""
 
-    def __init__(self, live: Callable[[Wire], None], to_close: list[int]) -> None:
-        """Forks; `live` runs in the new process, with `to_close` closed there, and never returns."""
+    def __init__(self, live: Callable[[Wire], None], to_cut: list[int]) -> None:
+        """Forks; `live` runs in the new process, with `to_cut` leading nowhere there, and never returns."""
         ours, theirs = socket.socketpair()
         sys.stdout.flush()
         sys.stderr.flush()
@@ -49,8 +49,10 @@ class Offspring:
                 for number in (signal.SIGCHLD, signal.SIGTERM):
                     signal.signal(number, signal.SIG_DFL)
                 signal.signal(signal.SIGINT, signal.default_int_handler)
-                for descriptor in to_close:
-                    os.close(descriptor)
+                nothing = os.open(os.devnull, os.O_RDWR)
+                for descriptor in to_cut:
+                    # Kept taken: a program that writes to descriptor 3 must not hit a file of ours that got the number.
+                    os.dup2(nothing, descriptor, inheritable=False)
                 live(Wire(theirs))
             finally:
                 os._exit(1)

@@ -20,7 +20,7 @@ from .force import Forcing
 from .record import Progress
 from .tapfile import write_tensors
 from .tapid import TapId, parse_tap
-from .taps import ForwardPass, free_path, hooked
+from .taps import ForwardPass, find_module, hooked
 from .tensorfile import TensorReader, contiguous_copy, why_not_storable
 from .tree import replace, slots
 
@@ -38,7 +38,7 @@ class Outcome:
         self.changes: Sequence[Mapping[str, Any]] = experiment.get("changes") or []
         self.outputs: dict[str, dict[str, str]] = {}
         self.reason: str | None = None
-        if free_path(model, self.tap.path) is None:
+        if find_module(model, self.tap.path) is None:
             self.reason = f"The model has no module `{self.tap.path}`."
 
     def answer(self) -> dict[str, Any]:

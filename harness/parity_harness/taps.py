@@ -104,7 +104,7 @@ def hooked(model: nn.Module, complete: Complete, paths: Set[str] | None = None) 
             handle.remove()
 
 
-def free_path(model: nn.Module, path: str) -> nn.Module | None:
+def find_module(model: nn.Module, path: str) -> nn.Module | None:
     """The module at a path; None when there is none."""
     try:
         return model.get_submodule(path)

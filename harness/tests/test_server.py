@@ -141,18 +141,15 @@ def test_ten_megabytes_of_prints_and_writes_from_c_do_not_disturb(runner: Runner
                 ctypes.CDLL(None).fflush(None)
                 code = "import os; os.path.exists('/proc/self/fd/3') or print('closed')"
                 subprocess.run([sys.executable, "-c", code], close_fds=False)
-                try:
-                    os.write(3, b"garbage")
-                except OSError:
-                    print("no descriptor 3")
+                assert os.write(3, b"garbage") == 7
                 return x
         def build(): return Net().eval()
         """
     )
     recorded = runner.record(runner.cases(x=torch.ones(2)))
-    assert list(recorded.taps) == ["(output)"]
+    assert recorded.values()["(output)"].tolist() == [1, 1]
     log = runner.log.read_text()
-    for said in ("hello from the import", "careful", "logged", "from c", "3/3", "closed", "no descriptor 3"):
+    for said in ("hello from the import", "careful", "logged", "from c", "3/3", "closed"):
         assert said in log, said
     assert len(log) > 10_000_000
 

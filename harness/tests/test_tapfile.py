@@ -80,7 +80,6 @@ def test_reading_names_the_file_and_the_tensor_that_is_missing(tmp_path: Path) -
     [
         (torch.eye(2).to_sparse(), "its layout is sparse_coo"),
         (torch.empty(2, device="meta"), "meta device"),
-        (torch.quantize_per_tensor(torch.ones(2), 1.0, 0, torch.qint8), "it is quantized"),
         (torch.ones(2, dtype=torch.complex128), "cannot hold complex128"),
     ],
 )

@@ -1,6 +1,15 @@
 import type { Tap } from "../recording/types.js";
+import { mutualBest, type Scored } from "./mutual-best.js";
 import { relateShapes } from "./relate-shapes.js";
-import { canonicalName, longestCommonSubsequence, nameSimilarity, tokenize, withoutWrappers } from "./tokens.js";
+import { tapsUsing } from "./taps-using.js";
+import {
+  canonicalName,
+  longestCommonSubsequence,
+  nameSimilarity,
+  namesContradict,
+  tokenize,
+  withoutWrappers,
+} from "./tokens.js";
 import type {
   Alignment,
   CandidateModule,
@@ -8,6 +17,7 @@ import type {
   Pair,
   ReferenceScope,
   ReferenceUse,
+  Unmatched,
   WeightAssignment,
 } from "./types.js";
 
@@ -26,6 +36,10 @@ export interface AlignmentInput {
 
 /** Names less alike than this are not taken as the same layer. */
 const LEAST_SIMILARITY = 0.6;
+/** A pair that was the only possible one. */
+const CERTAIN = 1;
+/** One of several that would fit: its values must bear it out. */
+const LIKELY = 0.8;
 
 /**
  * Finds for each candidate tap the reference tap that is the same quantity: by the user's map, as the model's output, by
@@ -46,26 +60,27 @@ export function alignTaps(input: AlignmentInput): Alignment {
 class Matcher {
   private readonly pairs = new Map<string, Pair>();
   private readonly used = new Set<string>();
+  /** Calls of modules with the tensor that was paired with one of their outputs: no two outputs are the same tensor. */
+  private readonly taken = new Set<string>();
   private readonly tapById: ReadonlyMap<string, Tap>;
+  private readonly keyOf: ReadonlyMap<string, string>;
+  private readonly callsOf = new Map<string, number>();
 
   constructor(private readonly input: AlignmentInput) {
     this.tapById = new Map(input.reference.map((tap) => [tap.id, tap]));
+    this.keyOf = new Map(input.weights.map((assignment) => [assignment.parameter, assignment.key]));
+    for (const { path, call } of input.candidate) this.callsOf.set(path, Math.max(call, this.callsOf.get(path) ?? 0));
   }
 
   private match(reference: Tap, candidate: Tap, matchedBy: MatchMethod, confidence: number, because: string): boolean {
-    if (this.pairs.has(candidate.id)) return false;
+    const place = `${candidate.path}@${candidate.call} ${reference.tensor}`;
+    if (this.pairs.has(candidate.id) || this.taken.has(place)) return false;
     const layout = relateShapes(reference.shapes, candidate.shapes);
     if (layout === null) return false;
-    this.pairs.set(candidate.id, {
-      id: candidate.id,
-      reference: reference.id,
-      candidate: candidate.id,
-      layout,
-      matchedBy,
-      confidence,
-      because,
-    });
+    const [from, to] = [reference.id, candidate.id];
+    this.pairs.set(to, { id: to, reference: from, candidate: to, layout, matchedBy, confidence, because });
     this.used.add(reference.id);
+    this.taken.add(place);
     return true;
   }
 
@@ -80,82 +95,96 @@ class Matcher {
       );
       const candidates = this.input.candidate.filter((tap) => tap.id === to || tap.path === to);
       references.some((reference) =>
-        candidates.some((candidate) => this.match(reference, candidate, "map", 1, "the user's map")),
+        candidates.some((candidate) => this.match(reference, candidate, "map", CERTAIN, "the user's map")),
       );
     }
   }
 
-  /** Outputs of the model: by name where there are several, else in order; shapes must agree. */
+  /** Outputs of the model: by name where there are several, then in order; shapes must agree. */
   byOutput(): void {
-    const references = uniqueTensors(this.input.reference.filter((tap) => tap.isOutput));
-    const candidates = this.open().filter((tap) => tap.isOutput);
-    for (const reference of references) {
-      const last = canonicalName(reference.path.split("/").at(-1) ?? "");
-      const fits = candidates.filter(
-        (candidate) => !this.pairs.has(candidate.id) && relateShapes(reference.shapes, candidate.shapes) !== null,
-      );
-      const named = fits.find((candidate) => candidate.slot !== null && canonicalName(candidate.slot) === last);
-      const chosen = named ?? fits[0];
-      if (chosen === undefined) continue;
+    const done = new Set(this.input.reference.filter((tap) => this.used.has(tap.id)).map((tap) => tap.tensor));
+    const references = uniqueTensors(this.input.reference.filter((tap) => tap.isOutput && !done.has(tap.tensor)));
+    const open = this.open().filter((tap) => tap.isOutput);
+    const unnamed = references.filter((reference) => {
+      const name = canonicalName(reference.path.split("/").at(-1) ?? "");
+      const namesake = open.find((one) => one.slot !== null && name !== "" && canonicalName(one.slot) === name);
+      return namesake === undefined || !this.match(reference, namesake, "output", CERTAIN, "output of the same name");
+    });
+    const fitting = (reference: Tap): Tap[] =>
+      open.filter((one) => !this.pairs.has(one.id) && relateShapes(reference.shapes, one.shapes) !== null);
+    for (const reference of unnamed) {
+      const fits = fitting(reference);
       const only = fits.length === 1;
-      const because =
-        named !== undefined
-          ? `output of the same name`
-          : only
-            ? "the only output of this shape"
-            : "first free output of this shape";
-      this.match(reference, chosen, "output", named !== undefined || only ? 1 : 0.7, because);
+      const because = only ? "the only output of this shape" : "first free output of this shape";
+      if (fits[0] !== undefined) this.match(reference, fits[0], "output", only ? CERTAIN : 0.7, because);
     }
   }
 
+  /** Module paths and scopes of the same name. Of namesakes only those that are each other's nearest. */
   byName(): void {
-    const byName = new Map<string, Tap[]>();
-    for (const tap of this.input.reference) {
-      if (tap.kind === "entering") continue;
-      const name = canonicalName(tap.path);
-      byName.set(name, [...(byName.get(name) ?? []), tap]);
+    const references = groupBy(
+      this.input.reference.filter((tap) => tap.kind !== "entering"),
+      (tap) => tap.path,
+    );
+    const namesakes = groupBy([...references.keys()], canonicalName);
+    const candidates = groupBy(this.open(), (tap) => tap.path);
+    const scored = [...candidates.keys()].flatMap((path) => {
+      const name = canonicalName(path);
+      const own = tokenize(path);
+      return (name === "" ? [] : (namesakes.get(name) ?? [])).flatMap((scope): Scored<string, string>[] => {
+        const other = tokenize(scope);
+        if (namesContradict(own, other) || this.weightsContradict(path, scope)) return [];
+        return [{ a: path, b: scope, score: nameSimilarity(own, other) }];
+      });
+    });
+    for (const { a, b } of mutualBest(scored)) this.matchNamed(candidates.get(a) ?? [], references.get(b) ?? []);
+  }
+
+  /** The tensors of a module against those of the scope of its name: its own last one first, then what it gives besides. */
+  private matchNamed(candidates: readonly Tap[], references: readonly Tap[]): void {
+    const [candidate, reference] = [candidates[0], references[0]];
+    if (candidate === undefined || reference === undefined) return;
+    const because = `${reference.path} and ${candidate.path} are the same name`;
+    const calls = this.callsOf.get(candidate.path) ?? 1;
+    if (calls > 1) {
+      // A module that is called again is a scope that is entered again: as many tensors leave it, in the same order.
+      if (references.length !== calls) return;
+      for (const one of candidates) {
+        const nth = references[one.call - 1];
+        if (nth !== undefined) this.match(nth, one, "name", LIKELY, `${because}, call ${one.call} of ${calls}`);
+      }
+      return;
     }
-    for (const candidate of this.open()) {
-      const name = canonicalName(candidate.path);
-      if (name === "" || candidate.call > 1) continue;
-      // A scope's own tap (its last tensor) before the earlier tensors that it also gives to the outside.
-      const taps = [...(byName.get(name) ?? [])].sort((a, b) => Number(b.id === b.path) - Number(a.id === a.path));
-      taps.some((reference) =>
-        this.match(reference, candidate, "name", 1, `${reference.path} and ${candidate.path} are the same name`),
-      );
+    const own = references.find((tap) => tap.id === tap.path);
+    for (const tap of own === undefined ? references : [own, ...references.filter((one) => one !== own)]) {
+      const fits = candidates.filter((one) => relateShapes(tap.shapes, one.shapes) !== null);
+      const sure = tap === own || references.length === 1 ? fits.length === 1 : fits.length === 1 && own === undefined;
+      const first = fits.find((one) => !this.pairs.has(one.id));
+      if (first !== undefined) this.match(tap, first, "name", sure ? CERTAIN : LIKELY, because);
     }
+  }
+
+  /** A module whose weights all come from elsewhere is not the scope of its name: `layers.0` of a flat list is no block 0. */
+  private weightsContradict(path: string, scope: string): boolean {
+    const keys = this.input.scopes.find((one) => one.path === scope)?.keys;
+    const own = this.input.weights.filter(({ parameter }) => parameter.startsWith(`${path}.`));
+    return keys !== undefined && keys.size > 0 && own.length > 0 && !own.some(({ key }) => keys.has(key));
   }
 
   /** A module's output is what the scope that owns the same weights gives, or the op in which they are used. */
   byWeights(): void {
-    const keyOf = new Map(this.input.weights.map((assignment) => [assignment.parameter, assignment.key]));
     const modules = new Map(this.input.modules.map((module) => [module.path, module]));
+    const { scopes, uses } = this.input;
     for (const candidate of this.open()) {
       const module = modules.get(candidate.path);
-      const keys = (module?.parameters ?? []).flatMap((parameter) => keyOf.get(parameter) ?? []);
-      if (module === undefined || keys.length === 0 || candidate.call > 1) continue;
-      for (const { tap, because } of this.tapsUsing(keys, /embedding/i.test(module.type))) {
-        if (this.match(tap, candidate, "weights", 0.95, because)) break;
-      }
+      const keys = (module?.parameters ?? []).flatMap((parameter) => this.keyOf.get(parameter) ?? []);
+      if (module === undefined || keys.length === 0) continue;
+      const calls = this.callsOf.get(candidate.path) ?? 1;
+      const called = { call: candidate.call, calls, isLookup: /embedding/i.test(module.type) };
+      tapsUsing({ tapById: this.tapById, scopes, uses }, keys, called).some(({ tap, because }) =>
+        this.match(tap, candidate, "weights", 0.95, because),
+      );
     }
-  }
-
-  private tapsUsing(keys: readonly string[], isLookup: boolean): { tap: Tap; because: string }[] {
-    const found: { tap: Tap; because: string }[] = [];
-    const add = (id: string, because: string): void => {
-      const tap = this.tapById.get(id);
-      if (tap !== undefined) found.push({ tap, because });
-    };
-    // The widest scope that uses these keys, no others, and alone.
-    const scope = this.input.scopes
-      .filter((one) => one.ownsKeys && one.keys.size === new Set(keys).size && keys.every((key) => one.keys.has(key)))
-      .sort((a, b) => a.path.length - b.path.length)[0];
-    if (scope !== undefined) add(scope.tap, `the scope ${scope.path} uses ${keys.join(", ")} and nothing else`);
-    const uses = keys.flatMap((key) =>
-      (this.input.uses.get(key) ?? []).filter((use) => (use.use === "lookup") === isLookup),
-    );
-    for (const use of uses.reverse()) add(use.tap, `the op ${use.node} uses ${keys.join(", ")}`);
-    return found;
   }
 
   bySimilarity(): void {
@@ -164,24 +193,16 @@ class Matcher {
     );
     const tokens = new Map(references.map((tap) => [tap.id, withoutWrappers(tokenize(tap.path))]));
     const scored = this.open()
-      .filter((candidate) => candidate.path !== "" && candidate.call === 1)
-      .flatMap((candidate) => {
-        const own = withoutWrappers(tokenize(candidate.path));
+      .filter((candidate) => candidate.path !== "" && this.callsOf.get(candidate.path) === 1)
+      .flatMap((a) => {
+        const own = withoutWrappers(tokenize(a.path));
         return references
-          .map((reference) => ({ candidate, reference, score: nameSimilarity(own, tokens.get(reference.id) ?? []) }))
+          .filter((b) => relateShapes(b.shapes, a.shapes) !== null && !this.weightsContradict(a.path, b.path))
+          .map((b) => ({ a, b, score: nameSimilarity(own, tokens.get(b.id) ?? []) }))
           .filter(({ score }) => score >= LEAST_SIMILARITY);
-      })
-      .sort((a, b) => b.score - a.score);
-    for (const { candidate, reference, score } of scored) {
-      if (this.used.has(reference.id)) continue;
-      this.match(
-        reference,
-        candidate,
-        "name",
-        score,
-        `${reference.path} is the most similar name to ${candidate.path}`,
-      );
-    }
+      });
+    for (const { a, b, score } of mutualBest(scored))
+      this.match(b, a, "name", Math.min(score, LIKELY), `${b.path} is the most similar name to ${a.path}`);
   }
 
   /** Between two neighbouring matched pairs, what is left on both sides is matched in order where shapes agree. */
@@ -193,16 +214,11 @@ class Matcher {
     let gap: Tap[] = [];
     const settle = (high: number): void => {
       const between = free.filter((tap) => (place.get(tap.id) ?? 0) > low && (place.get(tap.id) ?? 0) < high);
-      for (const [i, j] of longestCommonSubsequence(
-        between,
-        gap,
-        (a, b) => relateShapes(a.shapes, b.shapes) !== null,
-      )) {
-        const reference = between[i];
-        const candidate = gap[j];
-        if (reference !== undefined && candidate !== undefined) {
+      const fits = (a: Tap, b: Tap): boolean => relateShapes(a.shapes, b.shapes) !== null;
+      for (const [i, j] of longestCommonSubsequence(between, gap, fits)) {
+        const [reference, candidate] = [between[i], gap[j]];
+        if (reference !== undefined && candidate !== undefined)
           this.match(reference, candidate, "structure", 0.5, "same place in the order of execution, same shape");
-        }
       }
       gap = [];
     };
@@ -222,26 +238,28 @@ class Matcher {
 
   result(): Alignment {
     const tensors = new Set([...this.used].map((id) => this.tapById.get(id)?.tensor));
+    const lost = (tap: Tap, why: string): Unmatched => ({ id: tap.id, isOutput: tap.isOutput, why });
     return {
       pairs: this.input.candidate.flatMap((tap) => this.pairs.get(tap.id) ?? []),
       unmatched: {
-        reference: uniqueTensors(this.input.reference.filter((tap) => !tensors.has(tap.tensor))).map((tap) => ({
-          id: tap.id,
-          isOutput: tap.isOutput,
-          why:
+        reference: uniqueTensors(this.input.reference.filter((tap) => !tensors.has(tap.tensor))).map((tap) =>
+          lost(
+            tap,
             tap.kind === "scope"
               ? "no module has this name, these weights or this place"
               : "no module gives this tensor",
-        })),
+          ),
+        ),
         candidate: this.input.candidate
           .filter((tap) => !this.pairs.has(tap.id))
-          .map((tap) => ({
-            id: tap.id,
-            isOutput: tap.isOutput,
-            why: isFloating(tap)
-              ? "no scope has this name, these weights or this place"
-              : `${tap.dtype} tensors are not compared`,
-          })),
+          .map((tap) =>
+            lost(
+              tap,
+              isFloating(tap)
+                ? "no scope has this name, these weights or this place"
+                : `${tap.dtype} tensors are not compared`,
+            ),
+          ),
       },
     };
   }
@@ -249,6 +267,16 @@ class Matcher {
 
 function isFloating(tap: Tap): boolean {
   return tap.dtype.startsWith("float") || tap.dtype === "bfloat16";
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group === undefined) groups.set(key(item), [item]);
+    else group.push(item);
+  }
+  return groups;
 }
 
 function uniqueTensors(taps: readonly Tap[]): Tap[] {

@@ -21,31 +21,42 @@ const WRAPPERS: ReadonlySet<Token> = new Set([
 ]);
 
 /** Words that mean the same in both worlds. Keys are what is found in names, values what they are compared as. */
-const SYNONYMS: Readonly<Record<string, string>> = {
-  attention: "attn",
-  attentions: "attn",
-  selfattention: "attn",
-  selfattn: "attn",
-  layernorm: "ln",
-  feedforward: "mlp",
-  ffn: "mlp",
-  ff: "mlp",
-  dense: "fc",
-  linear: "fc",
-  embeddings: "embed",
-  embedding: "embed",
-  projection: "proj",
-  convolution: "conv",
-  batchnorm: "bn",
-  h: "block",
-  layer: "block",
-  layers: "block",
-  blocks: "block",
-  groups: "group",
-  q: "query",
-  k: "key",
-  v: "value",
-};
+const SYNONYMS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    attention: "attn",
+    attentions: "attn",
+    selfattention: "attn",
+    selfattn: "attn",
+    layernorm: "ln",
+    feedforward: "mlp",
+    ffn: "mlp",
+    ff: "mlp",
+    dense: "fc",
+    linear: "fc",
+    embeddings: "embed",
+    embedding: "embed",
+    projection: "proj",
+    convolution: "conv",
+    batchnorm: "bn",
+    h: "block",
+    layer: "block",
+    layers: "block",
+    blocks: "block",
+    groups: "group",
+    q: "query",
+    k: "key",
+    v: "value",
+  }),
+);
+
+/** Of each row a layer is one thing or another: names that say different ones are different layers, however alike the rest. */
+const EXCLUSIVE: readonly (readonly string[])[] = [
+  ["encoder", "decoder"],
+  ["query", "key", "value"],
+  ["attn", "mlp"],
+  ["forward", "backward"],
+  ["fw", "bw"],
+];
 
 /** Two words that are one when they stand together. */
 const JOINED: ReadonlyMap<string, string> = new Map([
@@ -68,10 +79,10 @@ export function tokenize(name: string): Token[] {
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as Token;
     const next = words[i + 1];
-    const first = typeof word === "string" ? (SYNONYMS[word] ?? word) : word;
+    const first = typeof word === "string" ? (SYNONYMS.get(word) ?? word) : word;
     const joined =
       JOINED.get(`${word} ${next}`) ??
-      JOINED.get(`${first} ${typeof next === "string" ? (SYNONYMS[next] ?? next) : next}`);
+      JOINED.get(`${first} ${typeof next === "string" ? (SYNONYMS.get(next) ?? next) : next}`);
     if (joined !== undefined) {
       tokens.push(joined);
       i++;
@@ -97,13 +108,21 @@ export function canonicalName(name: string): string {
   return withoutWrappers(tokenize(name)).join(" ");
 }
 
+/** Whether two names cannot mean the same layer: one says encoder where the other says decoder. */
+export function namesContradict(a: readonly Token[], b: readonly Token[]): boolean {
+  return EXCLUSIVE.some((words) => {
+    const [left, right] = [a, b].map((tokens) => words.filter((word) => tokens.includes(word))) as [string[], string[]];
+    return left.length > 0 && right.length > 0 && !left.some((word) => right.includes(word));
+  });
+}
+
 /**
  * How alike two names are, 0 to 1: length of the longest common subsequence of their tokens over the longer name's
- * length. 0 when their numbers differ: layer 3 is never layer 4, however alike the rest.
+ * length. 0 when they contradict each other, and when their numbers differ: layer 3 is never layer 4.
  */
 export function nameSimilarity(a: readonly Token[], b: readonly Token[]): number {
   const numbers = (tokens: readonly Token[]): string => tokens.filter((token) => typeof token === "number").join(" ");
-  if (a.length === 0 || b.length === 0 || numbers(a) !== numbers(b)) return 0;
+  if (a.length === 0 || b.length === 0 || numbers(a) !== numbers(b) || namesContradict(a, b)) return 0;
   return longestCommonSubsequence(a, b, (x, y) => x === y).length / Math.max(a.length, b.length);
 }
 
