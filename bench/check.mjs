@@ -12,20 +12,33 @@ export async function benchCheck(model, python, runs) {
   const ids = join(scratch, "ids.npz");
   const env = { GPT2_MODEL: model };
   await must(measure(python, ["bench/gpt2/make_ids.py", ids, String(LENGTH)]));
-  const check = (candidate, extra = []) => ["dist/cli/main.js", "check", "--reference", join(model, "model.ckpt"), "--candidate", `examples/gpt2/${candidate}:build`, "--input", `X=${ids}#X`, "--out", join(scratch, "report"), "--json", ...extra];
+  const check = (candidate, extra = []) => [
+    "dist/cli/main.js",
+    "check",
+    "--reference",
+    join(model, "model.ckpt"),
+    "--candidate",
+    `examples/gpt2/${candidate}:build`,
+    "--input",
+    `X=${ids}#X`,
+    "--out",
+    join(scratch, "report"),
+    "--json",
+    ...extra,
+  ];
   const commands = {
     "original bare (Python TensorFlow)": [python, ["bench/gpt2/bare_reference.py", model, ids]],
     "port bare (PyTorch)": [python, ["bench/gpt2/bare_candidate.py", ids]],
     "one script by hand": [python, ["bench/gpt2/script_way.py", model, ids]],
     "parity check, correct port": [process.execPath, check("port.py")],
-    "parity check, every floor measured": [process.execPath, check("port.py"), { PARITY_MEASURE_ALL_FLOORS: "1" }],
+    "parity check, every floor measured": [process.execPath, check("port.py", ["--floors", "all"])],
     "parity check, one un-transposed kernel": [process.execPath, check("faulty/untransposed_c_proj.py")],
   };
   const seconds = Object.fromEntries(Object.keys(commands).map((name) => [name, []]));
   let timings = {};
   for (let round = 0; round <= runs; round++) {
-    for (const [name, [command, args, extra]] of Object.entries(commands)) {
-      const run = await measure(command, args, { ...env, ...extra });
+    for (const [name, [command, args]] of Object.entries(commands)) {
+      const run = await measure(command, args, env);
       if (run.code !== 0 && run.code !== 1) throw new Error(`${name} failed:\n${run.errors}`);
       if (name === "parity check, correct port") timings = JSON.parse(run.output).timings;
       if (round > 0) seconds[name].push(run.seconds);
@@ -52,7 +65,9 @@ export async function benchCheck(model, python, runs) {
     `| every floor measured ÷ slower side bare | **${(of("parity check, every floor measured") / slower).toFixed(2)}** | ≤ 2.5 |`,
     `| one fault found and proved ÷ correct port | **${(of("parity check, one un-transposed kernel") / healthy).toFixed(2)}** | ≤ 2 (a later issue's) |`,
     "",
-    `Steps of the last correct run, seconds (the sides run at the same time): ${Object.entries(timings).map(([step, value]) => `${step} ${value.toFixed(2)}`).join(" · ")}.`,
+    `Steps of the last correct run, seconds (the sides run at the same time): ${Object.entries(timings)
+      .map(([step, value]) => `${step} ${value.toFixed(2)}`)
+      .join(" · ")}.`,
   ].join("\n");
 }
 

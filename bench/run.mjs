@@ -15,7 +15,10 @@ const model = join(root, "examples/gpt2/models/124M");
 
 if (!existsSync(join(model, "model.safetensors"))) {
   console.error("making the 124M model …");
-  for (const args of [["examples/gpt2/original/save.py", "--size", "124M", "--out", model], ["examples/gpt2/convert.py", model]]) {
+  for (const args of [
+    ["examples/gpt2/original/save.py", "--size", "124M", "--out", model],
+    ["examples/gpt2/convert.py", model],
+  ]) {
     const made = await measure(python, args);
     if (made.code !== 0) throw new Error(made.errors);
   }
@@ -29,7 +32,9 @@ const weights = await benchWeights(model, runs);
 console.error("check …");
 const check = await benchCheck(model, python, runs);
 
-const notes = /<!-- notes -->[\s\S]*$/.exec(existsSync("bench/RESULTS.md") ? readFileSync("bench/RESULTS.md", "utf8") : "")?.[0] ?? "<!-- notes -->\n";
+const notes =
+  /<!-- notes -->[\s\S]*$/.exec(existsSync("bench/RESULTS.md") ? readFileSync("bench/RESULTS.md", "utf8") : "")?.[0] ??
+  "<!-- notes -->\n";
 const text = `# Results
 
 Made by \`npm run bench\` (${runs} runs). ${describeMachine()}.

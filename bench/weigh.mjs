@@ -15,5 +15,12 @@ if (first === "--read") {
 } else {
   const { facts, unassigned } = await weighFiles(first, rest[0]);
   const equal = facts.filter((fact) => fact.transform !== null).length;
-  console.log(JSON.stringify({ seconds: (performance.now() - start) / 1000, equal, tensors: facts.length, unassigned: unassigned.parameters.length }));
+  console.log(
+    JSON.stringify({
+      seconds: (performance.now() - start) / 1000,
+      equal,
+      tensors: facts.length,
+      unassigned: unassigned.parameters.length,
+    }),
+  );
 }

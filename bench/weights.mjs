@@ -11,7 +11,12 @@ export async function benchWeights(model, runs) {
   let peak = 0;
   let result = {};
   for (let i = 0; i <= runs; i++) {
-    const reading = await measure(process.execPath, ["bench/weigh.mjs", "--read", `${checkpoint}.data-00000-of-00001`, state]);
+    const reading = await measure(process.execPath, [
+      "bench/weigh.mjs",
+      "--read",
+      `${checkpoint}.data-00000-of-00001`,
+      state,
+    ]);
     const comparing = await measure(process.execPath, ["bench/weigh.mjs", checkpoint, state]);
     if (comparing.code !== 0) throw new Error(comparing.errors);
     result = JSON.parse(comparing.output);

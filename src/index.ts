@@ -1,7 +1,7 @@
 export { check } from "./check/check.js";
-export { weighFiles } from "./check/weigh-files.js";
-export type { Weighed } from "./check/weigh.js";
 export type { CheckInput, CheckListener, CheckOptions } from "./check/types.js";
+export type { Weighed } from "./check/weigh.js";
+export { weighFiles } from "./check/weigh-files.js";
 export { defineConfig } from "./config/define.js";
 export type { ParityConfig } from "./config/types.js";
 export { type ErrorCode, ParityError } from "./errors.js";

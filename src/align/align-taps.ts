@@ -158,7 +158,8 @@ class Matcher {
     const own = references.find((tap) => tap.id === tap.path);
     for (const tap of own === undefined ? references : [own, ...references.filter((one) => one !== own)]) {
       const fits = candidates.filter((one) => relateShapes(tap.shapes, one.shapes) !== null);
-      const sure = tap === own || references.length === 1 ? fits.length === 1 : fits.length === 1 && own === undefined;
+      const rivals = references.filter((one) => fits[0] !== undefined && relateShapes(one.shapes, fits[0].shapes));
+      const sure = fits.length === 1 && (tap === own || rivals.length === 1);
       const first = fits.find((one) => !this.pairs.has(one.id));
       if (first !== undefined) this.match(tap, first, "name", sure ? CERTAIN : LIKELY, because);
     }

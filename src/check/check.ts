@@ -73,7 +73,7 @@ async function judgeSides(
     onProgress("compare", "aligning");
     const settled = await stopwatch.time("align and compare", async () => settlePairs(sides, two, config.map));
     onProgress("compare", `${settled.compared.length} pairs, layer by layer`);
-    const judged = await stopwatch.time("judge", () => judgePairs(sides, two, settled, config.tolerance, scratch));
+    const judged = await stopwatch.time("judge", () => judgePairs(sides, two, settled, config, scratch));
     const mismatches = judged.pairs.filter((one) => one.judgement.verdict === "mismatch").length;
     if (mismatches > 0)
       onProgress("compare", `looking for the cause of ${mismatches} mismatch${mismatches === 1 ? "" : "es"}`);

@@ -12,7 +12,8 @@ export function describeCoverage(sides: Sides, settled: SettledPairs, weights: r
   const idle = sides.description.modules
     .filter((module) => module.parameters.length > 0 && !called.has(module.path) && module.path !== "")
     .map((module) => module.path);
-  if (idle.length > 0) sentences.push(`modules that no case called (their parameters may still be used): ${list(idle)}`);
+  if (idle.length > 0)
+    sentences.push(`modules that no case called (their parameters may still be used): ${list(idle)}`);
   const lost = weights
     .filter((weight) => weight.verdict === "unassigned" && weight.candidate !== null)
     .map((weight) => weight.candidate as string);

@@ -5,9 +5,14 @@ import type { Sketch } from "../compare/sketch.js";
  * mean and largest value for n samples: σ/√n; a uniform distribution's largest value is √3 σ, a normal one's beyond 2 σ.
  */
 export function describeFresh(sketch: Sketch): string | null {
-  if (sketch.count === 0) return null;
-  if (sketch.min === sketch.max)
-    return sketch.min === 0 ? "all zeros" : sketch.min === 1 ? "all ones" : `all ${sketch.min}`;
+  const { nan, positiveInfinity, negativeInfinity } = sketch.nonFinite;
+  if (sketch.count === 0 || nan + positiveInfinity + negativeInfinity > 0) return null;
+  if (sketch.min === sketch.max) {
+    if (sketch.min === 0) return "all zeros";
+    if (sketch.min === 1) return "all ones";
+    // One number alone is equal to itself, whatever it is.
+    return sketch.count === 1 ? null : `all ${sketch.min}`;
+  }
   const mean = sketch.sum / sketch.count;
   const deviation = Math.sqrt(Math.max(0, sketch.sumSquares / sketch.count - mean * mean));
   if (sketch.count < 64 || Math.abs(mean) > (4 * deviation) / Math.sqrt(sketch.count)) return null;

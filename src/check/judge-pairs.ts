@@ -1,7 +1,7 @@
 import { layoutForCase } from "../align/relate-shapes.js";
 import { compareTensors } from "../compare/compareTensors.js";
 import type { Metrics } from "../compare/types.js";
-import type { ResolvedTolerance } from "../config/resolved.js";
+import type { ResolvedConfig } from "../config/resolved.js";
 import { isUnderBound, type Judgement, judgeAuto, judgeExplicit } from "../judge/judge-pair.js";
 import { checkGlobs, resolveTolerance, type TapTolerance } from "../judge/resolve-tolerance.js";
 import type { NoiseFloor, PairVerdict } from "../judge/types.js";
@@ -41,10 +41,11 @@ export async function judgePairs(
   sides: Sides,
   two: TwoSides,
   settled: SettledPairs,
-  tolerance: ResolvedTolerance,
+  config: Pick<ResolvedConfig, "tolerance" | "floors">,
   scratch: string,
 ): Promise<Judged> {
   const pairs = settled.compared.map((one) => one.pair);
+  const { tolerance } = config;
   checkGlobs(tolerance, pairs);
   const rules = new Map(
     pairs.map((pair) => [
@@ -78,7 +79,9 @@ export async function judgePairs(
 
   const isAuto = (id: string): boolean => rules.get(id)?.kind === "auto";
   const doubtful = pairs.filter(
-    (pair) => isAuto(pair.id) && deciding(settled, local, pair.id).some(({ metrics }) => needsFloor(metrics)),
+    (pair) =>
+      isAuto(pair.id) &&
+      deciding(settled, local, pair.id).some(({ metrics }) => config.floors === "all" || needsFloor(metrics)),
   );
   let floors: Floors = new Map();
   if (doubtful.length > 0) {

@@ -21,12 +21,15 @@ export function mapInputs(
     free.delete(name);
     found.set(signature.name, { parameter: name, position: positions.get(name) ?? 0 });
   };
-  for (const signature of signatures) take(signature, map[signature.name]);
+  for (const { name } of signatures) if (Object.hasOwn(map, name)) checkMapped(name, map, description);
+  for (const signature of signatures)
+    take(signature, Object.hasOwn(map, signature.name) ? map[signature.name] : undefined);
   for (const signature of signatures) {
     const wanted = canonicalName(signature.name.split("/").at(-1) ?? signature.name);
     take(
       signature,
-      [...free].find((name) => name === signature.name || canonicalName(name) === wanted),
+      [...free].find((name) => name === signature.name) ??
+        [...free].find((name) => wanted !== "" && canonicalName(name) === wanted),
     );
   }
   for (const signature of signatures) if (!found.has(signature.name)) take(signature, [...free][0]);
@@ -53,6 +56,21 @@ export function mapInputs(
     );
   }
   return found;
+}
+
+/** What the map says of an input must hold: a typing error here would silently feed another input. */
+function checkMapped(name: string, map: Readonly<Record<string, string>>, description: CandidateDescription): void {
+  const wanted = map[name];
+  const known = description.inputs.map((input) => input.name);
+  const rival = Object.keys(map).find((other) => other !== name && map[other] === wanted);
+  if (wanted !== undefined && known.includes(wanted) && rival === undefined) return;
+  throw new ParityError(
+    "CONFIG_INVALID",
+    rival === undefined
+      ? `The map gives the input ${name} to ${wanted}, which the candidate's forward does not take.`
+      : `The map gives both ${name} and ${rival} to ${wanted}.`,
+    { where: { key: `map["${name}"]` }, hint: `forward(${known.join(", ")}). Name one of these, once.` },
+  );
 }
 
 export function candidateCases(

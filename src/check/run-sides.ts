@@ -62,6 +62,7 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
       paths.metaPath,
       checkpoint,
       config.reference.outputs,
+      config.reference.inputs,
     );
     const signatures: InputSignature[] = original.inputs.filter((input) => input.inferenceValue === null);
     const cases = makeCases(signatures, config.inputs, config.seed);

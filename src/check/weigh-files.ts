@@ -9,7 +9,11 @@ import { type Weighed, weighParameters } from "./weigh.js";
  *
  * @param map reference name → candidate name, for names that do not find each other
  */
-export async function weighFiles(referencePath: string, candidatePath: string, map: Readonly<Record<string, string>> = {}): Promise<Weighed> {
+export async function weighFiles(
+  referencePath: string,
+  candidatePath: string,
+  map: Readonly<Record<string, string>> = {},
+): Promise<Weighed> {
   const checkpoint = openTensorFile(referencePath);
   const candidate = openTensorFile(candidatePath);
   try {

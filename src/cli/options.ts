@@ -95,6 +95,12 @@ export const CHECK_OPTIONS: readonly CheckOption[] = [
     parse: parseCount,
     description: "threads of each runtime; 0 leaves it to the runtime (default: 0)",
   },
+  {
+    flags: "--floors <which>",
+    field: "floors",
+    parse: parseFloors,
+    description: "measure noise floors where needed, or all of them (default: needed)",
+  },
   { flags: "--json", description: "print the result as JSON on standard output" },
   { flags: "--verbose", description: "show every pair, and the runners' logs" },
   { flags: "--no-color", description: "print without colours" },
@@ -206,4 +212,9 @@ function parseTimeout(text: string): number {
 function parseCount(text: string): number {
   if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
   throw new InvalidArgumentError("Expected a whole number, 0 or more.");
+}
+
+function parseFloors(text: string): "needed" | "all" {
+  if (text === "needed" || text === "all") return text;
+  throw new InvalidArgumentError("Expected needed or all.");
 }

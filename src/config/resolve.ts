@@ -43,6 +43,7 @@ export function resolveConfig(
     timeout: overrides.timeout ?? config.timeout ?? 600,
     seed: overrides.seed ?? config.seed ?? 0,
     threads: overrides.threads ?? config.threads ?? 0,
+    floors: overrides.floors ?? config.floors ?? "needed",
   };
 }
 
@@ -62,7 +63,6 @@ function resolveReference(
     model,
     outputs: given.outputs ?? null,
     inputs: given.inputs ?? null,
-    tags: given.tags ?? ["serve"],
   };
 }
 

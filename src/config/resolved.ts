@@ -19,6 +19,8 @@ export interface ResolvedConfig {
   readonly seed: number;
   /** 0 leaves it to the runtime. */
   readonly threads: number;
+  /** `all` measures the noise floor of every tap, not only of those that the bound of rounding does not settle. */
+  readonly floors: "needed" | "all";
 }
 
 export interface ResolvedReference {
@@ -26,7 +28,6 @@ export interface ResolvedReference {
   /** Null: to be found in the graph. */
   readonly outputs: readonly string[] | null;
   readonly inputs: readonly string[] | null;
-  readonly tags: readonly string[];
 }
 
 export interface ResolvedCandidate {
@@ -88,5 +89,6 @@ export interface CheckOverrides {
   readonly timeout?: number;
   readonly seed?: number;
   readonly threads?: number;
+  readonly floors?: "needed" | "all";
   readonly name?: string;
 }

@@ -11,7 +11,6 @@ const reference = {
   model: text,
   outputs: z.array(text).min(1).optional(),
   inputs: z.array(text).min(1).optional(),
-  tags: z.array(text).optional(),
 };
 
 const candidate = {
@@ -56,6 +55,7 @@ const root = {
   timeout: z.number().positive().optional(),
   seed: count.optional(),
   threads: count.optional(),
+  floors: z.enum(["needed", "all"]).optional(),
 };
 
 /** The shape of `parity.config.*`. Unknown keys are errors; `reference` and `candidate` may come from the command line instead. */
@@ -91,7 +91,6 @@ export const EXPECTED: Readonly<Record<string, { readonly what: string; readonly
   "reference.model": { what: "the path of a TensorFlow checkpoint", example: 'model: "models/124M/model.ckpt"' },
   "reference.outputs": { what: "a list of tensor names", example: 'outputs: ["logits:0"]' },
   "reference.inputs": { what: "a list of placeholder names", example: 'inputs: ["X"]' },
-  "reference.tags": { what: "a list of tags", example: 'tags: ["serve"]' },
   candidate: { what: "a Python file and function, or an object with model", example: 'candidate: "port.py:build"' },
   "candidate.model": { what: "a Python file and function", example: 'model: "port.py:build"' },
   "candidate.weights": { what: "the path of a state dict", example: 'weights: "port.safetensors"' },
@@ -122,4 +121,5 @@ export const EXPECTED: Readonly<Record<string, { readonly what: string; readonly
   timeout: { what: "a positive number of seconds", example: "timeout: 600" },
   seed: { what: "a whole number, 0 or more", example: "seed: 0" },
   threads: { what: "a whole number, 0 or more", example: "threads: 2" },
+  floors: { what: '"needed" or "all"', example: 'floors: "all"' },
 };

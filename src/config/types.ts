@@ -31,6 +31,8 @@ export interface ParityConfig {
   seed?: number;
   /** Threads of each runtime; 0 (default) leaves it to the runtime. */
   threads?: number;
+  /** `"needed"` (default) measures the noise floor where the bound of rounding does not settle a tap, `"all"` everywhere. */
+  floors?: "needed" | "all";
 }
 
 export interface ReferenceConfig {
@@ -39,8 +41,6 @@ export interface ReferenceConfig {
   outputs?: string[];
   /** Placeholders that are fed. Default: those that the outputs need. */
   inputs?: string[];
-  /** Tags of the MetaGraph. Default: `["serve"]`. */
-  tags?: string[];
 }
 
 export interface CandidateConfig {

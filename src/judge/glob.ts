@@ -8,7 +8,8 @@ export function matchesGlob(glob: string, name: string): boolean {
 
 function globToRegExp(glob: string): RegExp {
   let pattern = "";
-  let depth = 0;
+  /** Where the groups that are open here end; a brace without its partner is a character like any other. */
+  const ends: number[] = [];
   for (let i = 0; i < glob.length; i++) {
     const char = glob.charAt(i);
     if (char === "*" && glob[i + 1] === "*") {
@@ -16,14 +17,23 @@ function globToRegExp(glob: string): RegExp {
       i++;
     } else if (char === "*") pattern += "[^./]*";
     else if (char === "?") pattern += "[^./]";
-    else if (char === "{" && glob.indexOf("}", i) !== -1) {
+    else if (char === "{" && closingBrace(glob, i) !== null) {
       pattern += "(?:";
-      depth++;
-    } else if (char === "}" && depth > 0) {
+      ends.push(closingBrace(glob, i) ?? 0);
+    } else if (char === "}" && ends.at(-1) === i) {
       pattern += ")";
-      depth--;
-    } else if (char === "," && depth > 0) pattern += "|";
+      ends.pop();
+    } else if (char === "," && ends.length > 0) pattern += "|";
     else pattern += char.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
   }
-  return new RegExp(`^${pattern}$`);
+  return new RegExp(`^${pattern}$`, "s");
+}
+
+function closingBrace(glob: string, open: number): number | null {
+  let depth = 0;
+  for (let i = open; i < glob.length; i++) {
+    if (glob[i] === "{") depth++;
+    else if (glob[i] === "}" && --depth === 0) return i;
+  }
+  return null;
 }

@@ -55,7 +55,8 @@ const MEASURED_RULE: ToleranceRule = {
 export function judgeAuto(metrics: Metrics, floor: NoiseFloor | null): Judgement {
   if (metrics.count === 0)
     return { verdict: "not-compared", tolerance: BOUND_RULE, ratio: null, note: "empty tensors" };
-  if (metrics.identical) return { verdict: "identical", tolerance: BOUND_RULE, ratio: null, note: null };
+  if (metrics.identical)
+    return { verdict: "identical", tolerance: BOUND_RULE, ratio: null, note: nothingFinite(metrics) };
   if (metrics.nonFiniteMismatch !== null) {
     const { count } = metrics.nonFiniteMismatch;
     return {
@@ -65,7 +66,8 @@ export function judgeAuto(metrics: Metrics, floor: NoiseFloor | null): Judgement
       note: `NaN or infinity on one side only, in ${count} place${count === 1 ? "" : "s"}`,
     };
   }
-  if (isUnderBound(metrics)) return { verdict: "within-noise", tolerance: BOUND_RULE, ratio: null, note: null };
+  if (floor === null && isUnderBound(metrics))
+    return { verdict: "within-noise", tolerance: BOUND_RULE, ratio: null, note: null };
   if (floor === null)
     return {
       verdict: "mismatch",
@@ -94,9 +96,15 @@ export function judgeExplicit(
 ): Judgement {
   const tolerance: ToleranceRule = { rule: "explicit", ...bounds, from };
   if (metrics.count === 0) return { verdict: "not-compared", tolerance, ratio: null, note: "empty tensors" };
-  if (metrics.identical) return { verdict: "identical", tolerance, ratio: null, note: null };
-  const over = metrics.overTolerance?.count ?? 0;
+  if (metrics.identical) return { verdict: "identical", tolerance, ratio: null, note: nothingFinite(metrics) };
+  if (metrics.overTolerance === null) throw new Error("judgeExplicit needs metrics that were computed with its bounds");
+  const over = metrics.overTolerance.count;
   const note =
     over === 0 ? null : `${over} of ${metrics.count} elements are beyond atol ${bounds.atol} + rtol ${bounds.rtol}`;
   return { verdict: over === 0 ? "within-tolerance" : "mismatch", tolerance, ratio: null, note };
+}
+
+/** NaN is equal to NaN, but whoever reads "identical" should know that there were no numbers. */
+function nothingFinite(metrics: Metrics): string | null {
+  return metrics.finiteCount === 0 ? "both sides are NaN or infinite everywhere" : null;
 }

@@ -28,6 +28,7 @@ export function understandOriginal(
   metaPath: string,
   checkpoint: TensorFile,
   outputs: readonly string[] | null,
+  inputs: readonly string[] | null = null,
 ): Original {
   if (metaGraph.graphDef === undefined) {
     throw new ParityError("FORMAT_INVALID", `${metaPath} holds no graph.`, {
@@ -49,7 +50,25 @@ export function understandOriginal(
     weighted,
     scopes,
     taps: findTaps(graph, pass, weighted, scopes),
-    inputs: describeInputs(graph, pass, variables, (key) => checkpoint.tensors.get(key)?.shape),
+    inputs: orderInputs(
+      describeInputs(graph, pass, variables, (key) => checkpoint.tensors.get(key)?.shape),
+      inputs,
+      metaPath,
+    ),
     checkpoint,
   };
+}
+
+/** The inputs in the order that the user gives them; those that are not named follow. */
+function orderInputs(found: readonly GraphInput[], wanted: readonly string[] | null, metaPath: string): GraphInput[] {
+  if (wanted === null) return [...found];
+  const named = wanted.map((name) => {
+    const input = found.find((one) => one.name === name.replace(/:0$/, ""));
+    if (input !== undefined) return input;
+    throw new ParityError("CONFIG_INVALID", `The outputs do not depend on an input ${name}.`, {
+      where: { file: metaPath, key: name },
+      hint: `The inputs are ${found.map((one) => one.name).join(", ")}.`,
+    });
+  });
+  return [...named, ...found.filter((one) => !named.includes(one))];
 }

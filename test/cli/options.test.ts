@@ -9,7 +9,7 @@ describe("the words after `parity check`", () => {
     const argv =
       "config.ts --reference m.ckpt --candidate p.py:b --weights w.pt --input X=ids:1x2 --input y=[[1,2]] --text a --text b --vocab v " +
       "--map m.json --tolerance atol=1e-5,rtol=1e-4 --precision float32 --report json,html --out o --timeout 1.5 --seed 7 --name n " +
-      "--python py --threads 2 --json --verbose --no-color";
+      "--python py --threads 2 --floors all --json --verbose --no-color";
     expect(parseCheckArguments(argv.split(" "))).toEqual({
       configPath: "config.ts",
       overrides: {
@@ -32,6 +32,7 @@ describe("the words after `parity check`", () => {
         name: "n",
         python: "py",
         threads: 2,
+        floors: "all",
       },
       display: { json: true, verbose: true, color: false },
     });
@@ -65,6 +66,7 @@ describe("the words after `parity check`", () => {
     [["--timeout", "soon"], "Expected a positive number of seconds, such as 600."],
     [["--seed", "1.5"], "Expected a whole number, 0 or more."],
     [["--threads", "-1"], "Expected a whole number, 0 or more."],
+    [["--floors", "some"], "Expected needed or all."],
     [["--input", "[[1,2,3]]"], "Expected NAME=SPEC, such as X=ids.npz or 'X=[[1,2,3]]'."],
     [["--input", "X="], "Expected NAME=SPEC"],
     [["--reference"], "Option '--reference <model>' argument missing."],
@@ -84,6 +86,6 @@ describe("the words after `parity check`", () => {
   it("shows every option of the table in the help", () => {
     const help = addCheckOptions(new Command("check")).helpInformation();
     for (const { flags } of CHECK_OPTIONS) expect(help).toContain(flags);
-    expect(CHECK_OPTIONS).toHaveLength(19);
+    expect(CHECK_OPTIONS).toHaveLength(20);
   });
 });

@@ -24,7 +24,7 @@ describe("the configuration of a run", () => {
     expect(resolve(MODELS)).toEqual({
       name: "gpt2",
       configPath: join(folder, "parity.config.ts"),
-      reference: { model: join(folder, "models/124M/model.ckpt"), outputs: null, inputs: null, tags: ["serve"] },
+      reference: { model: join(folder, "models/124M/model.ckpt"), outputs: null, inputs: null },
       candidate: { model: join(folder, "port.py:build"), weights: null, kwargs: {}, python: null, env: {} },
       inputs: { texts: [], vocabulary: null, files: [], values: [], generate: true },
       map: {},
@@ -35,6 +35,7 @@ describe("the configuration of a run", () => {
       timeout: 600,
       seed: 0,
       threads: 0,
+      floors: "needed",
     });
   });
 

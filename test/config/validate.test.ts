@@ -20,7 +20,7 @@ describe("what a configuration may say", () => {
   it("accepts every field of the documented type", () => {
     const full: ParityConfig = {
       name: "gpt2",
-      reference: { model: "model.ckpt", outputs: ["logits:0"], inputs: ["X"], tags: ["serve"] },
+      reference: { model: "model.ckpt", outputs: ["logits:0"], inputs: ["X"] },
       candidate: {
         model: "port.py:build",
         weights: "w.pt",
