@@ -24,12 +24,17 @@ def load_arguments(
     positional: list[tuple[int, torch.Tensor]] = []
     named: dict[str, torch.Tensor] = {}
     for given in case["inputs"]:
-        tensor = adapt(reader.read(given["file"], given["tensor"]).clone().to(device))
+        tensor = adapt(widen_ids(reader.read(given["file"], given["tensor"])).clone().to(device))
         if given.get("parameter") is None:
             positional.append((int(given["position"]), tensor))
         else:
             named[given["parameter"]] = tensor
     return [tensor for _, tensor in sorted(positional, key=lambda pair: pair[0])], dict(named)
+
+
+def widen_ids(tensor: torch.Tensor) -> torch.Tensor:
+    """int32 as int64: TensorFlow takes ids in 32 bits, torch's index operations want 64. The values are the same."""
+    return tensor.long() if tensor.dtype == torch.int32 else tensor
 
 
 def check_arguments(model: nn.Module, arguments: Arguments, case: str) -> None:

@@ -32,7 +32,6 @@ class Runner:
             **os.environ,
             "PYTHONPATH": str(HARNESS),
             "PYTHONDONTWRITEBYTECODE": "1",
-            "PARITY_TEST_LAST": "1",
         }
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 from conftest import Runner
-from models import GPT2, MLP, in_process
+from models import GPT2, MLP
 from safetensors.torch import save_file
 
 IDS = torch.tensor([[1, 5, 10, 0]])
@@ -136,8 +136,3 @@ def test_a_forced_tensor_may_be_written_into_by_the_model(runner: Runner) -> Non
     for attempt in ("one", "two"):
         forced = runner.record(cases, out=attempt, force=free.forcing("a"))
         assert forced.values()["b"].tolist() == [1, 1, 1]
-
-
-def test_in_process_reference_equals_the_forced_run_of_the_right_model() -> None:
-    with torch.no_grad():
-        assert torch.equal(in_process(MLP)(IDS), in_process(MLP)(IDS))

@@ -6,9 +6,8 @@ from collections.abc import Callable
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
-
 from parity_harness.perturb import Jitter, PermutedReductions, move_one_ulp
+from torch import Tensor, nn
 
 
 def drawn(*shape: int) -> Tensor:

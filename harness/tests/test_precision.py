@@ -3,7 +3,6 @@ from __future__ import annotations
 import torch
 from conftest import Runner
 from models import GPT2, MLP, in_process
-
 from parity_harness.precision import double_copy
 
 IDS = torch.tensor([[1, 5, 10, 0]])

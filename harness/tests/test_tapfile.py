@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
-
 from parity_harness.errors import HarnessError
 from parity_harness.tapfile import TapFile, write_tensors
 from parity_harness.tensorfile import NAMES, TensorReader, why_not_storable
+from safetensors.torch import load_file
 
 
 def test_every_type_and_shape_is_read_back_by_the_reference_library(tmp_path: Path) -> None:

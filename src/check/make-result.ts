@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import type { ResolvedConfig } from "../config/resolved.js";
 import { hashInput } from "../inputs/hash-input.js";
 import type { PairVerdict } from "../judge/types.js";
@@ -60,7 +61,7 @@ export function makeResult(parts: ResultParts): CheckResult {
       warnings: [...sides.warnings, ...judged.warnings],
     },
     runtimes: sides.runtimes,
-    models: { reference: config.reference.model, candidate: config.candidate.model },
+    models: { reference: shortPath(config.reference.model), candidate: shortPath(config.candidate.model) },
     cases: sides.cases.map((one) => ({
       id: one.id,
       label: one.label,
@@ -77,6 +78,12 @@ export function makeResult(parts: ResultParts): CheckResult {
     unmatched: settled.unmatched,
     timings: stopwatch.seconds,
   };
+}
+
+/** A path as one would type it here; reports are read on other machines too. */
+function shortPath(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near === "" || near.startsWith("..") ? path : near;
 }
 
 function describePair(one: JudgedPair, two: TwoSides): PairResult {

@@ -1,8 +1,6 @@
-export { renderHtml } from "./html/render-html.js";
-export { parseResult, renderJson } from "./json.js";
-export { createProgress, type Progress, type ProgressStream } from "./progress.js";
-export { type ErrorOptions, renderError } from "./render-error.js";
-export { resultJsonSchema, resultSchema } from "./schema.js";
-export { renderTerminal, type TerminalOptions } from "./terminal.js";
-export type * from "./types.js";
-export { type ReportFormat, writeReports } from "./write-reports.js";
+export { renderJson } from "./json.js";
+export { createProgress } from "./progress.js";
+export { renderError } from "./render-error.js";
+export { resultJsonSchema } from "./schema.js";
+export { renderTerminal } from "./terminal.js";
+export { writeReports } from "./write-reports.js";

@@ -59,7 +59,7 @@ export function coverageLines(view: View, result: CheckResult): string[] {
   const shown = view.verbose ? notCovered : notCovered.slice(0, COVERAGE_LINES);
   const more = notCovered.length - shown.length;
   return [
-    ...shown.flatMap((text) => labelled(view, 2, "open", text)),
+    ...shown.flatMap((text) => labelled(view, 2, "unseen", text)),
     ...(more > 0 ? [view.paint.quiet(`           … ${formatCount(more, "more point")} in the report`)] : []),
     ...warnings.flatMap((text) => {
       const [first = "", ...rest] = wrapText(printable(text), view.width, 11);
