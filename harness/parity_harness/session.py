@@ -113,7 +113,7 @@ class Session:
             self._wire.send({"id": identifier, "event": "progress", "done": done, "total": total, "what": what})
 
         if method == "weights":
-            return write_weights(self._candidate.model, request["out"])
+            return write_weights(self._candidate.model, request["out"], request.get("stored") or {})
         if method == "record":
             return record(self._candidate, request, progress)
         if method == "probe":

@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from .errors import HarnessError
+from .stored import equals_stored
 from .tapfile import write_tensors
 from .tensorfile import why_not_storable
 
@@ -50,9 +51,13 @@ def identity_of(tensor: torch.Tensor) -> Identity:
     return (tensor.device, tensor.data_ptr(), tuple(tensor.shape), tensor.stride(), tensor.dtype)
 
 
-def write_weights(model: nn.Module, out: str) -> dict[str, Any]:
-    """Every parameter and persistent buffer, once per storage, under its first name."""
+def write_weights(model: nn.Module, out: str, stored: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Every parameter and persistent buffer, once per storage, under its first name.
+
+    Those that equal what is `stored` for them (see stored.py) are named in `equal` and not written.
+    """
     kept: dict[str, torch.Tensor] = {}
+    equal: list[str] = []
     seen: set[Identity] = set()
     warnings: list[str] = []
     for name, _, _, tensor, persistent in own_tensors(model):
@@ -63,9 +68,12 @@ def write_weights(model: nn.Module, out: str) -> dict[str, Any]:
         if refusal is not None:
             warnings.append(f"`{name}` was not written: {refusal}.")
             continue
-        kept[name] = tensor
+        if name in stored and equals_stored(tensor, stored[name]):
+            equal.append(name)
+        else:
+            kept[name] = tensor
     write_tensors(Path(out), kept)
-    return {"file": out, "names": list(kept), "warnings": warnings}
+    return {"file": out, "names": list(kept), "equal": equal, "warnings": warnings}
 
 
 def load_weights(model: nn.Module, path: str) -> None:

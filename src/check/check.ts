@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { loadConfig } from "../config/load.js";
 import { resolveConfig } from "../config/resolve.js";
 import type { ResolvedConfig } from "../config/resolved.js";
-import { validateConfig } from "../config/validate.js";
 import { openRecording } from "../recording/open-recording.js";
 import type { CheckResult } from "../report/types.js";
 import type { TwoSides } from "./compare-pairs.js";
@@ -31,11 +30,10 @@ export async function check(input?: CheckInput, options: CheckOptions = {}): Pro
 /** The configuration that `check` would run with. */
 export async function resolveInput(input: CheckInput, options: CheckOptions = {}): Promise<ResolvedConfig> {
   const cwd = options.cwd ?? process.cwd();
-  const loaded =
-    typeof input === "object"
-      ? { config: validateConfig(input, "the given configuration"), directory: cwd, path: "the given configuration" }
-      : await loadConfig(input, cwd);
-  return resolveConfig(loaded, options.overrides ?? {}, cwd);
+  if (typeof input !== "object") return resolveConfig(await loadConfig(input, cwd), options.overrides ?? {}, cwd);
+  const path = "the given configuration";
+  const { validateConfig } = await import("../config/validate.js");
+  return resolveConfig({ config: validateConfig(input, path), directory: cwd, path }, options.overrides ?? {}, cwd);
 }
 
 /** As `check`, for a configuration that is resolved already. */
@@ -71,7 +69,7 @@ async function judgeSides(
   };
   try {
     onProgress("compare", "aligning");
-    const settled = await stopwatch.time("align and compare", async () => settlePairs(sides, two, config.map));
+    const settled = await stopwatch.time("align and compare", () => settlePairs(sides, two, config.map, scratch));
     onProgress("compare", `${settled.compared.length} pairs, layer by layer`);
     const judged = await stopwatch.time("judge", () => judgePairs(sides, two, settled, config, scratch));
     const mismatches = judged.pairs.filter((one) => one.judgement.verdict === "mismatch").length;

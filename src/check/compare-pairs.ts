@@ -11,6 +11,12 @@ export interface CaseMetrics {
   readonly metrics: Metrics;
 }
 
+/** A pair with its accumulated error in every case. */
+export interface ComparedPair {
+  readonly pair: Pair;
+  readonly accumulated: readonly CaseMetrics[];
+}
+
 export interface TwoSides {
   readonly reference: OpenRecording;
   readonly candidate: OpenRecording;
@@ -45,5 +51,15 @@ export function worstCase(metrics: readonly CaseMetrics[]): CaseMetrics | null {
   return metrics.reduce<CaseMetrics | null>(
     (worst, one) => (worst === null || badness(one) > badness(worst) ? one : worst),
     null,
+  );
+}
+
+/** Largest relative L2 error over the cases; infinite with a one-sided NaN. */
+export function worstError({ accumulated }: Pick<ComparedPair, "accumulated">): number {
+  return Math.max(
+    0,
+    ...accumulated.map(({ metrics }) =>
+      metrics.nonFiniteMismatch === null ? metrics.relativeL2 : Number.POSITIVE_INFINITY,
+    ),
   );
 }

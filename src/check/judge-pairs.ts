@@ -5,11 +5,12 @@ import type { ResolvedConfig } from "../config/resolved.js";
 import { isUnderBound, type Judgement, judgeAuto, judgeExplicit } from "../judge/judge-pair.js";
 import { checkGlobs, resolveTolerance, type TapTolerance } from "../judge/resolve-tolerance.js";
 import type { NoiseFloor, PairVerdict } from "../judge/types.js";
-import { type CaseMetrics, comparePair, type TwoSides } from "./compare-pairs.js";
+import { type CaseMetrics, type ComparedPair, comparePair, type TwoSides } from "./compare-pairs.js";
 import { type CandidateRun, makeReplacements, runCandidate } from "./forced-run.js";
+import { isUserFailure } from "./is-user-failure.js";
 import { type Floors, measureFloors } from "./measure-floors.js";
 import type { Sides } from "./run-sides.js";
-import type { ComparedPair, SettledPairs } from "./settle-pairs.js";
+import type { SettledPairs } from "./settle-pairs.js";
 
 /** A pair with everything that was measured of it, and what it was judged. */
 export interface JudgedPair extends ComparedPair {
@@ -66,7 +67,7 @@ export async function judgePairs(
   } catch (error) {
     if (!isUserFailure(error)) throw error;
     warnings.push(
-      `the candidate could not be run on the original's own tensors (${(error as Error).message}): pairs are judged on their accumulated error`,
+      `the candidate could not be run on the original's own tensors (${error.message}): pairs are judged on their accumulated error`,
     );
   }
   const forcedRun = forced;
@@ -222,15 +223,6 @@ async function judgeComposition(
     };
   });
   return { pairs, warnings };
-}
-
-/** Failures of the user's model under forcing; anything else (time over, interrupted) ends the check. */
-function isUserFailure(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    "code" in error &&
-    (error.code === "CANDIDATE_RAISED" || error.code === "CANDIDATE_FAILED")
-  );
 }
 
 /** Figures of one pair between the reference and some other run of the candidate. */

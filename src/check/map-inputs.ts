@@ -24,12 +24,12 @@ export function mapInputs(
   for (const { name } of signatures) if (Object.hasOwn(map, name)) checkMapped(name, map, description);
   for (const signature of signatures)
     take(signature, Object.hasOwn(map, signature.name) ? map[signature.name] : undefined);
+  for (const signature of signatures) take(signature, signature.name);
   for (const signature of signatures) {
     const wanted = canonicalName(signature.name.split("/").at(-1) ?? signature.name);
     take(
       signature,
-      [...free].find((name) => name === signature.name) ??
-        [...free].find((name) => wanted !== "" && canonicalName(name) === wanted),
+      [...free].find((name) => wanted !== "" && canonicalName(name) === wanted),
     );
   }
   for (const signature of signatures) if (!found.has(signature.name)) take(signature, [...free][0]);

@@ -1,11 +1,13 @@
 import { join } from "node:path";
+import type { Metrics } from "../compare/types.js";
 import { transformWeight, weightTransforms } from "../compare/weight-transforms.js";
-import type { ExperimentResult, Hypothesis, Repair, WeightFact } from "../diagnose/types.js";
+import type { ExperimentResult, Repair, WeightFact } from "../diagnose/types.js";
 import { ParityError } from "../errors.js";
 import { openSafetensors } from "../formats/safetensors.js";
 import { writeSafetensors } from "../formats/safetensors-write.js";
 import type { LazyTensor } from "../formats/types.js";
 import { isUnderBound, NOISE_FACTORS, noiseRatio } from "../judge/judge-pair.js";
+import type { NoiseFloor } from "../judge/types.js";
 import type { Change, Experiment, ExperimentOutcome, Replacement } from "../runners/candidate.js";
 import type { TwoSides } from "./compare-pairs.js";
 import { compareWithReference, type Judged, type JudgedPair } from "./judge-pairs.js";
@@ -82,51 +84,43 @@ export async function runExperiments(
   );
 }
 
+/** Errors are the largest over the cases; the layer counts as repaired only when every case that it was judged on is quiet. */
 function measure(outcome: ExperimentOutcome, one: JudgedPair, two: TwoSides, judged: Judged): ExperimentResult {
-  const before = Math.max(
-    0,
-    ...(one.local.length > 0 ? one.local : one.accumulated).map(({ metrics }) => metrics.maxAbs?.value ?? 0),
-  );
+  const entries = one.local.length > 0 ? one.local : one.accumulated;
+  const before = Math.max(0, ...entries.map(({ metrics }) => largestError(metrics)));
   const head = { pair: one.pair.id, errorBefore: before };
   if (outcome.status === "failed")
     return { ...head, errorAfter: null, floor: null, repaired: false, failure: outcome.reason ?? "unknown reason" };
-  let after = 0;
+  let after: number | null = null;
   let floorMax: number | null = null;
-  let repaired = Object.keys(outcome.outputs).length > 0;
+  const quiet = new Set<string>();
   for (const [id, { file, tensor }] of Object.entries(outcome.outputs)) {
     const opened = openSafetensors(file);
     try {
       const candidate = opened.tensors.get(tensor);
       const metrics = candidate === undefined ? null : compareWithReference(two, one, id, candidate);
       if (metrics === null) continue;
-      after = Math.max(after, metrics.maxAbs?.value ?? 0);
+      after = Math.max(after ?? 0, largestError(metrics));
       const floor = judged.floors.get(one.pair.candidate)?.get(id);
       if (floor !== undefined) floorMax = Math.max(floorMax ?? 0, floor.max);
-      const quiet =
-        metrics.identical ||
-        isUnderBound(metrics) ||
-        (floor !== undefined && noiseRatio(metrics, floor) <= NOISE_FACTORS.rms);
-      repaired = repaired && quiet;
+      if (isQuiet(metrics, floor)) quiet.add(id);
     } finally {
       opened.close();
     }
   }
-  return { ...head, errorAfter: after, floor: floorMax, repaired, failure: null };
+  const repaired = entries.length > 0 && entries.every((entry) => quiet.has(entry.case));
+  const failure = after === null ? "it gave nothing that could be compared" : null;
+  return { ...head, errorAfter: after, floor: floorMax, repaired, failure };
 }
 
-/** One experiment per layer that a hypothesis concerns, and for layers with several hypotheses one with all of them. */
-export function planExperiments(hypotheses: readonly Hypothesis[], changes: ReadonlyMap<string, Change>) {
-  const changesOf = (hypothesis: Hypothesis): Change[] =>
-    hypothesis.repairs.flatMap((repair) => changes.get(repair.parameter) ?? []);
-  const single = hypotheses.flatMap((hypothesis, h) =>
-    hypothesis.pairs.map((pair) => ({ id: `${h}:${pair}`, pair, changes: changesOf(hypothesis) })),
-  );
-  const pairs = [...new Set(hypotheses.flatMap((hypothesis) => hypothesis.pairs))];
-  const together = pairs.flatMap((pair) => {
-    const concerned = hypotheses.filter((hypothesis) => hypothesis.pairs.includes(pair));
-    return concerned.length < 2 ? [] : [{ id: `all:${pair}`, pair, changes: concerned.flatMap(changesOf) }];
-  });
-  return [...single, ...together];
+function isQuiet(metrics: Metrics, floor: NoiseFloor | undefined): boolean {
+  if (metrics.identical || isUnderBound(metrics)) return true;
+  return floor !== undefined && noiseRatio(metrics, floor) <= NOISE_FACTORS.rms;
+}
+
+/** A NaN or infinity on one side only is an error without limit. */
+function largestError(metrics: Metrics): number {
+  return metrics.nonFiniteMismatch === null ? (metrics.maxAbs?.value ?? 0) : Number.POSITIVE_INFINITY;
 }
 
 export function experimentsFolder(scratch: string): { out: string; loads: string } {

@@ -13,6 +13,7 @@ import { type SideRecording, startReference } from "../runners/reference.js";
 import { type Original, understandOriginal } from "../tensorflow/understand-original.js";
 import { candidateCases, mapInputs, referenceCases } from "./map-inputs.js";
 import type { Stopwatch } from "./stopwatch.js";
+import { expectWeights } from "./stored-weights.js";
 import type { CheckListener } from "./types.js";
 import { type Weighed, weighParameters } from "./weigh.js";
 
@@ -103,12 +104,16 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
         ),
       );
       onProgress("candidate", "weights");
-      const weightsFile = join(scratch, "weights.safetensors");
-      await stopwatch.time("candidate: weights", () => candidate.weights(weightsFile));
-      const weights = openSafetensors(weightsFile);
       const keys = [...new Set(original.variables.map((variable) => variable.key))];
+      const expected = expectWeights(description, checkpoint, keys, config.map);
+      const weightsFile = join(scratch, "weights.safetensors");
+      const equal = await stopwatch.time("candidate: weights", () =>
+        candidate.weights(weightsFile, Object.fromEntries([...expected].map(([name, { stored }]) => [name, stored]))),
+      );
+      const proven = new Map([...expected].filter(([name]) => equal.includes(name)));
+      const weights = openSafetensors(weightsFile);
       const weighed = await stopwatch.time("weights", () =>
-        weighParameters({ description, candidate: weights, checkpoint, keys, map: config.map }),
+        weighParameters({ description, candidate: weights, checkpoint, keys, map: config.map, proven }),
       );
       onProgress("candidate", `${free.taps.length} taps`, true);
       return { versions, description, ownCases, free, weights, weighed };

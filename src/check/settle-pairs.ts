@@ -1,15 +1,10 @@
 import { alignTaps } from "../align/align-taps.js";
 import type { Alignment, Pair, Unmatched } from "../align/types.js";
 import { ParityError } from "../errors.js";
-import { type CaseMetrics, comparePair, type TwoSides } from "./compare-pairs.js";
+import { type ComparedPair, comparePair, type TwoSides, worstError } from "./compare-pairs.js";
+import { findWrongTaps } from "./find-wrong-taps.js";
 import { viewReference } from "./reference-view.js";
 import type { Sides } from "./run-sides.js";
-
-/** A pair with its accumulated error in every case. */
-export interface ComparedPair {
-  readonly pair: Pair;
-  readonly accumulated: readonly CaseMetrics[];
-}
 
 export interface SettledPairs {
   readonly compared: readonly ComparedPair[];
@@ -20,15 +15,16 @@ export interface SettledPairs {
 
 /** Pairs less sure than this must also agree in their values. */
 const SURE = 0.9;
-/** Two tensors further apart than this (relative L2) before any divergence are not the same quantity. */
+/** Two tensors that were only thought to be one and are further apart than this (relative L2) are not compared. */
 const SAME_QUANTITY = 0.05;
-/** Agreement of the free run that only the same function gives; rounding through a hundred layers stays far below. */
-const AGREES = 1e-5;
-/** A wrong tap is plainly another tensor, not one that is a little off. */
-const PLAINLY_OFF = 1e-3;
 
 /** Aligns the two recordings, compares them as they ran freely, and drops pairs that the values disprove. */
-export function settlePairs(sides: Sides, two: TwoSides, map: Readonly<Record<string, string>>): SettledPairs {
+export async function settlePairs(
+  sides: Sides,
+  two: TwoSides,
+  map: Readonly<Record<string, string>>,
+  scratch: string,
+): Promise<SettledPairs> {
   const alignment = alignTaps({
     reference: sides.reference.taps,
     candidate: sides.free.taps,
@@ -44,43 +40,41 @@ export function settlePairs(sides: Sides, two: TwoSides, map: Readonly<Record<st
   checkMap(map, alignment, sides);
   const cases = sides.cases.map((one) => one.id);
   const all = alignment.pairs.map((pair) => ({ pair, accumulated: comparePair(two, pair, cases, null) }));
-  const outputs = new Set(sides.free.taps.filter((tap) => tap.isOutput).map((tap) => tap.id));
-  const compared: ComparedPair[] = [];
-  const rejected: (ComparedPair & { why: string })[] = [];
-  all.forEach((one, i) => {
-    const why = outputs.has(one.pair.candidate) ? null : disproof(one, all.slice(i + 1), outputs);
-    if (why === null) compared.push(one);
-    else rejected.push({ ...one, why });
-  });
-  const dropped: Unmatched[] = rejected
-    .filter(({ pair }) => pair.confidence < SURE)
-    .map(({ pair, why }) => ({ id: pair.candidate, isOutput: false, why }));
+  const isOutput = (pair: Pair): boolean => two.candidateTaps.get(pair.candidate)?.isOutput ?? false;
+  const doubted = all.filter(
+    (one) => one.pair.confidence < SURE && !isOutput(one.pair) && worstError(one) > SAME_QUANTITY,
+  );
+  const believed = all.filter((one) => !doubted.includes(one));
+  const wrong = await findWrongTaps(believed, sides, two, scratch);
+  const compared = believed.filter((one) => !wrong.has(one));
+  const rejected = [...wrong].map((one) => ({ ...one, why: describeWrongTap(one.pair) }));
+  const paired = new Set([...compared, ...rejected].map(({ pair }) => two.referenceTaps.get(pair.reference)?.tensor));
+  const dropped = doubted.map(({ pair }) => ({ pair, why: describeDoubt(pair) }));
   return {
     compared,
-    rejected: rejected.filter(({ pair }) => pair.confidence >= SURE),
-    unmatched: { reference: alignment.unmatched.reference, candidate: [...alignment.unmatched.candidate, ...dropped] },
+    rejected,
+    unmatched: {
+      reference: [
+        ...alignment.unmatched.reference,
+        ...dropped.flatMap(({ pair, why }): Unmatched[] => {
+          const tap = two.referenceTaps.get(pair.reference);
+          return tap === undefined || paired.has(tap.tensor) ? [] : [{ id: tap.id, isOutput: tap.isOutput, why }];
+        }),
+      ],
+      candidate: [
+        ...alignment.unmatched.candidate,
+        ...dropped.map(({ pair, why }) => ({ id: pair.candidate, isOutput: false, why })),
+      ],
+    },
   };
 }
 
-function disproof(one: ComparedPair, later: readonly ComparedPair[], outputs: ReadonlySet<string>): string | null {
-  const error = worstError(one);
-  if (one.pair.confidence < SURE && error > SAME_QUANTITY)
-    return `nearest by ${one.pair.matchedBy} is ${one.pair.reference}, but its values differ too much to be the same tensor`;
-  if (one.pair.matchedBy === "map" || error <= PLAINLY_OFF || later.length === 0) return null;
-  const restAgrees = later.every((other) => worstError(other) <= AGREES || other.pair.reference === one.pair.reference);
-  return restAgrees && later.some((other) => outputs.has(other.pair.candidate))
-    ? `${one.pair.reference} and ${one.pair.candidate} are not the same tensor: everything computed after them agrees`
-    : null;
+function describeDoubt(pair: Pair): string {
+  return `nearest by ${pair.matchedBy} are ${pair.reference} and ${pair.candidate}, but their values differ too much to be the same tensor`;
 }
 
-/** Largest relative L2 error over the cases; infinite with a one-sided NaN. */
-export function worstError(one: ComparedPair): number {
-  return Math.max(
-    0,
-    ...one.accumulated.map(({ metrics }) =>
-      metrics.nonFiniteMismatch === null ? metrics.relativeL2 : Number.POSITIVE_INFINITY,
-    ),
-  );
+function describeWrongTap(pair: Pair): string {
+  return `${pair.reference} and ${pair.candidate} are not the same tensor: everything computed after them agrees, and no longer does when the one takes the other's place`;
 }
 
 function parametersOf(sides: Sides, module: string): string[] {

@@ -24,10 +24,15 @@ export interface WeighInput {
   /** Keys that the original's forward pass uses. */
   readonly keys: readonly string[];
   readonly map: Readonly<Record<string, string>>;
+  /** Parameters that were proved equal to their variable where they lie, and so are not in `candidate`. */
+  readonly proven?: ReadonlyMap<string, { readonly assignment: WeightAssignment; readonly transform: string }>;
 }
 
 /** Two float32 values this close are the same number that took another way (a cast to float64 and back, a folded constant). */
 const SAME_RELATIVE = 1e-7;
+
+/** Values with a cosine beyond this to the variable's are the variable's, changed: no fresh initialisation gives that. */
+const ALIKE = 0.5;
 
 /**
  * Holds every candidate parameter against the variable that it comes from. Tensors are streamed; the event loop is let
@@ -35,6 +40,7 @@ const SAME_RELATIVE = 1e-7;
  */
 export async function weighParameters(input: WeighInput): Promise<Weighed> {
   const { description, candidate, checkpoint, map } = input;
+  const proven = input.proven ?? new Map<string, never>();
   const sketches = new Map<LazyTensor, Sketch>();
   const sketch = (tensor: LazyTensor): Sketch => {
     const known = sketches.get(tensor) ?? sketchTensor(tensor);
@@ -48,17 +54,24 @@ export async function weighParameters(input: WeighInput): Promise<Weighed> {
   };
   const modules = new Map(description.modules.map((module) => [module.path, module]));
   const parameters = description.parameters.filter(
-    (one) => one.persistent && candidate.tensors.has(one.sameAs ?? one.name),
+    (one) => one.persistent && (candidate.tensors.has(one.sameAs ?? one.name) || proven.has(one.sameAs ?? one.name)),
   );
   const variables = input.keys
     .flatMap((key) => checkpoint.tensors.get(key) ?? [])
     .map(({ name, shape }) => ({ key: name, shape }));
-  const assignments = assignWeights(
-    parameters.map((one) => ({ ...one, moduleType: modules.get(one.module)?.class ?? "" })),
-    variables,
+  const known = [...proven.values()].map((one) => one.assignment);
+  const taken = new Set(known.map((one) => one.key));
+  const searched = assignWeights(
+    parameters
+      .filter((one) => !proven.has(one.name))
+      .map((one) => ({ ...one, moduleType: modules.get(one.module)?.class ?? "" })),
+    variables.filter(({ key }) => !taken.has(key)),
     map,
     sameValues,
   );
+  const order = new Map(parameters.map((one, i) => [one.name, i]));
+  const place = (one: WeightAssignment): number => order.get(one.parameter) ?? 0;
+  const assignments = [...known, ...searched].sort((a, b) => place(a) - place(b));
   const byName = new Map(parameters.map((one) => [one.name, one]));
   const facts: WeightFact[] = [];
   for (const { parameter, key, matchedBy } of assignments) {
@@ -66,15 +79,12 @@ export async function weighParameters(input: WeighInput): Promise<Weighed> {
     const own = candidate.tensors.get(parameter);
     const variable = checkpoint.tensors.get(key);
     const about = byName.get(parameter);
-    if (own === undefined || variable === undefined || about === undefined) continue;
+    if (variable === undefined || about === undefined) continue;
     const module = modules.get(about.module);
-    const expected = expectedTransform(about.expectedLayout, own.shape.length);
-    const relation = relate(own, variable, expected, sameValues);
-    const equals =
-      relation.transform === null ? findOther(own, variable, variables, checkpoint, expected, sameValues) : null;
-    facts.push({
+    const expected = expectedTransform(about.expectedLayout, about.shape.length);
+    const head = {
       parameter,
-      shape: own.shape,
+      shape: about.shape,
       kind: about.kind,
       module: about.module,
       moduleType: module?.class ?? "the module",
@@ -82,10 +92,27 @@ export async function weighParameters(input: WeighInput): Promise<Weighed> {
       key,
       keyShape: variable.shape,
       matchedBy,
+    };
+    const proof = proven.get(parameter);
+    if (proof !== undefined) {
+      facts.push({ ...head, transform: proof.transform, expected, maxAbs: 0, equals: null, fresh: null });
+      continue;
+    }
+    if (own === undefined) continue;
+    const { likeness, indifferent, ...relation } = relate(own, variable, expected, sameValues);
+    const figures = relation.transform === null ? sketch(own) : null;
+    // One number over and over is found in many variables: it does not tell where it came from.
+    const equals =
+      figures !== null && figures.min < figures.max
+        ? findOther(own, variable, variables, checkpoint, expected, sameValues)
+        : null;
+    const unlike = figures !== null && equals === null && likeness < ALIKE;
+    facts.push({
+      ...head,
       ...relation,
-      expected,
+      expected: indifferent ? relation.transform : expected,
       equals,
-      fresh: relation.transform === null && equals === null ? describeFresh(sketch(own)) : null,
+      fresh: unlike ? describeFresh(figures) : null,
     });
   }
   const assigned = new Set(assignments.map((one) => one.parameter));
@@ -100,31 +127,45 @@ export async function weighParameters(input: WeighInput): Promise<Weighed> {
   };
 }
 
+interface Relation {
+  readonly transform: string | null;
+  readonly maxAbs: number | null;
+  /** Cosine under the expected transform (or the first that fits). */
+  readonly likeness: number;
+  /** The values are the same in either order (a symmetric kernel), so that none can be called the wrong one. */
+  readonly indifferent: boolean;
+}
+
 /** Under which transform the parameter equals the variable. The expected one is tried first and is nearly always it. */
 function relate(
   own: LazyTensor,
   variable: LazyTensor,
   expected: string | null,
   sameValues: (key: string, parameter: string) => boolean,
-): { transform: string | null; maxAbs: number | null } {
+): Relation {
   const transforms = weightTransforms(variable.shape, own.shape);
   const first = transforms.find((one) => one.name === expected) ?? transforms[0];
-  if (first === undefined) return { transform: null, maxAbs: null };
+  if (first === undefined) return { transform: null, maxAbs: null, likeness: 0, indifferent: false };
   const metrics = compareTensors(variable, own, { layout: first.layout });
-  if (metrics.identical || (metrics.nonFiniteMismatch === null && metrics.relativeL2 <= SAME_RELATIVE))
-    return { transform: first.name, maxAbs: metrics.maxAbs?.value ?? 0 };
+  const likeness = metrics.cosine;
+  const others = transforms.filter((one) => one !== first);
+  if (metrics.identical || (metrics.nonFiniteMismatch === null && metrics.relativeL2 <= SAME_RELATIVE)) {
+    // Only where nothing tells which order is wanted does a second one that fits matter.
+    const indifferent = expected === null && others.some((one) => equalUnder(own, variable, one));
+    return { transform: first.name, maxAbs: metrics.maxAbs?.value ?? 0, likeness, indifferent };
+  }
   const maxAbs = metrics.maxAbs?.value ?? null;
   // A different order holds the same numbers: without that no other transform can fit.
-  if (!sameValues(variable.name, own.name)) return { transform: null, maxAbs };
-  const other = transforms.find((one) => one !== first && equalUnder(own, variable, one));
-  return { transform: other?.name ?? null, maxAbs };
+  if (!sameValues(variable.name, own.name)) return { transform: null, maxAbs, likeness, indifferent: false };
+  const other = others.find((one) => equalUnder(own, variable, one));
+  return { transform: other?.name ?? null, maxAbs, likeness, indifferent: false };
 }
 
 function equalUnder(own: LazyTensor, variable: LazyTensor, transform: WeightTransform): boolean {
   return compareTensors(variable, own, { layout: transform.layout }).identical;
 }
 
-/** Another variable that the parameter equals in the order that its module needs. */
+/** Another variable that the parameter equals: best in the order that its module needs, else in any. */
 function findOther(
   own: LazyTensor,
   variable: LazyTensor,
@@ -133,12 +174,14 @@ function findOther(
   expected: string | null,
   sameValues: (key: string, parameter: string) => boolean,
 ): string | null {
+  let turned: string | null = null;
   for (const { key, shape } of variables) {
     const other = checkpoint.tensors.get(key);
     if (key === variable.name || other === undefined || !sameSizes(shape, own.shape) || !sameValues(key, own.name))
       continue;
-    const transforms = weightTransforms(shape, own.shape).filter((one) => expected === null || one.name === expected);
-    if (transforms.some((one) => equalUnder(own, other, one))) return key;
+    const fitting = weightTransforms(shape, own.shape).filter((one) => equalUnder(own, other, one));
+    if (fitting.some((one) => expected === null || one.name === expected)) return key;
+    if (fitting.length > 0) turned ??= key;
   }
-  return null;
+  return turned;
 }

@@ -7,6 +7,13 @@ import type { Sides } from "./run-sides.js";
 export function describeWeights(sides: Sides, layers: readonly LayerFact[]): WeightResult[] {
   const { facts, unassigned } = sides.weighed;
   const rows = facts.map((fact) => describeFact(fact, nearestLayer(fact.module, layers)));
+  const known = new Map(rows.map((row) => [row.candidate, row]));
+  const tied = sides.description.parameters.flatMap((parameter): WeightResult[] => {
+    const first = parameter.sameAs === null || !parameter.persistent ? undefined : known.get(parameter.sameAs);
+    if (first === undefined) return [];
+    const note = `the same storage as ${parameter.sameAs}${first.note === null ? "" : `: ${first.note}`}`;
+    return [{ ...first, candidate: parameter.name, note }];
+  });
   const lost = unassigned.parameters.map(
     (parameter): WeightResult => ({
       reference: null,
@@ -36,7 +43,7 @@ export function describeWeights(sides: Sides, layers: readonly LayerFact[]): Wei
       note: "no parameter of the port was assigned to it",
     }),
   );
-  return [...rows, ...lost, ...unused];
+  return [...rows, ...tied, ...lost, ...unused];
 }
 
 function describeFact(fact: WeightFact, layer: LayerFact | undefined): WeightResult {

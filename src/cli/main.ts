@@ -3,10 +3,7 @@ import { readFileSync } from "node:fs";
 import chalk, { chalkStderr } from "chalk";
 import { Command } from "commander";
 import { EXIT, ParityError } from "../errors.js";
-import { renderError } from "../report/index.js";
-import { runCheck } from "./commands/check.js";
-import { runDoctor } from "./commands/doctor.js";
-import { runSchema } from "./commands/schema.js";
+import { renderError } from "../report/render-error.js";
 import { addCheckOptions, readCheckOptions, usageError } from "./options.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -27,6 +24,8 @@ async function main(argv: readonly string[]): Promise<number> {
   addCheckOptions(program.command("check").description("run both models and compare them layer by layer"))
     .addHelpText("after", EXIT_CODES_HELP)
     .action(async (config: string | undefined, values: Record<string, unknown>) => {
+      // Each command loads what it needs: --help should not wait for a schema library.
+      const { runCheck } = await import("./commands/check.js");
       exitCode = await runCheck(readCheckOptions(config, values));
     });
   program
@@ -34,12 +33,14 @@ async function main(argv: readonly string[]): Promise<number> {
     .description("say which runtimes are usable, and how to mend the others")
     .option("--json", "print as JSON")
     .action(async (values: { json?: boolean }) => {
+      const { runDoctor } = await import("./commands/doctor.js");
       exitCode = await runDoctor({ json: values.json === true });
     });
   program
     .command("schema")
     .description("print the JSON Schema of report.json")
-    .action(() => {
+    .action(async () => {
+      const { runSchema } = await import("./commands/schema.js");
       exitCode = runSchema();
     });
   if (argv.length === 0) {

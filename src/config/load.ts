@@ -1,11 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, extname, join, relative, resolve } from "node:path";
-import { createJiti } from "jiti";
 import { ParityError } from "../errors.js";
 import { defineConfig } from "./define.js";
 import { readDataFile } from "./read-data-file.js";
 import type { FileConfig } from "./schema.js";
-import { validateConfig } from "./validate.js";
 
 const ENDINGS = [".ts", ".mjs", ".js", ".json", ".yaml", ".yml"] as const;
 
@@ -34,6 +32,8 @@ export async function loadConfig(path?: string, cwd: string = process.cwd()): Pr
         : "Example: reference: model.ckpt, candidate: port.py:build",
     });
   }
+  // The schema library is loaded only when there is something to check.
+  const { validateConfig } = await import("./validate.js");
   return { path: file, directory: dirname(file), config: validateConfig(value, shown) };
 }
 
@@ -80,6 +80,7 @@ function isProgram(file: string): boolean {
  * "parity"` works without the package being installed beside the file; a configuration needs nothing else of it.
  */
 async function runConfig(file: string, shown: string): Promise<unknown> {
+  const { createJiti } = await import("jiti");
   const jiti = createJiti(file, { virtualModules: { parity: { defineConfig } }, moduleCache: false, fsCache: false });
   let loaded: unknown;
   try {

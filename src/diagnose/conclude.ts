@@ -2,7 +2,10 @@ import type { ExperimentResult, Finding, Hypothesis } from "./types.js";
 
 /** Turns a hypothesis and what its experiment gave into a finding. Only a layer brought to the noise floor confirms. */
 export function conclude(hypothesis: Hypothesis, results: readonly ExperimentResult[]): Finding {
-  const confirmed = results.length > 0 && results.every((result) => result.repaired);
+  const confirmed =
+    hypothesis.pairs.length > 0 &&
+    hypothesis.pairs.every((pair) => results.some((result) => result.pair === pair)) &&
+    results.every((result) => result.repaired);
   // The experiment that a reader cares about is the one that moved most.
   const shown = [...results].sort((a, b) => b.errorBefore - a.errorBefore)[0];
   const failures = results.flatMap((result) =>

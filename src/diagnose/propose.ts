@@ -6,11 +6,11 @@ import type { Hypothesis, LayerFact, WeightFact } from "./types.js";
 
 /** All causes that the evidence puts on the list, those that explain most first. */
 export function proposeCauses(facts: readonly WeightFact[], layers: readonly LayerFact[]): Hypothesis[] {
-  const order = seeLayerOrder(facts, layers);
-  const ordered = new Set(order?.parameters ?? []);
+  const orders = seeLayerOrder(facts, layers);
+  const ordered = new Set(orders.flatMap((order) => order.parameters));
   const rest = facts.filter((fact) => !ordered.has(fact.parameter));
   return [
-    ...(order === null ? [] : [order]),
+    ...orders,
     ...seeSwappedWeights(rest, layers),
     ...rest.flatMap((fact) => seeTransposedWeight(fact, layers) ?? seeMissingWeight(fact, layers) ?? []),
   ];

@@ -51,7 +51,7 @@ export interface WeightFact {
   readonly expected: Transform | null;
   /** max |parameter − variable| under the expected transform (or the first that fits); null when none fits. */
   readonly maxAbs: number | null;
-  /** Another variable of the checkpoint whose values the parameter holds, in the order that the module needs. */
+  /** Another variable of the checkpoint whose values the parameter holds; one in the order that the module needs first. */
   readonly equals: string | null;
   /** How the values look like an initialisation: "all zeros", "all ones", "N(0, 0.02)"; null when they do not. */
   readonly fresh: string | null;

@@ -20,7 +20,11 @@ export function makeBundleTensor(tensor: BundleTensor, dtype: DType, shards: Sha
   const location =
     first === undefined
       ? { file: shards.path(0) }
-      : { file: shards.path(first.entry.shard), offset: first.entry.offset };
+      : {
+          file: shards.path(first.entry.shard),
+          offset: first.entry.offset,
+          ...(parts.length === 1 && !bigEndian && dtype !== "string" ? { inOnePiece: true as const } : {}),
+        };
   if (dtype === "string") {
     const strings = () => readStrings(tensor, shards, bigEndian);
     const read = (target: Uint8Array) => {

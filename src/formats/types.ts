@@ -26,6 +26,8 @@ export type DType =
 export interface TensorLocation {
   readonly file: string;
   readonly offset?: number;
+  /** The tensor's own bytes lie there in one piece, so that another process may map them instead of being sent them. */
+  readonly inOnePiece?: true;
 }
 
 /**

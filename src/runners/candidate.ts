@@ -48,6 +48,15 @@ export interface CandidateDescription {
   readonly warnings: readonly string[];
 }
 
+/** The bytes of a tensor in a file, and how they would lie in a parameter. */
+export interface StoredWeight {
+  readonly file: string;
+  readonly offset: number;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly permute: Layout["permute"];
+}
+
 export interface CandidateCase {
   readonly id: string;
   readonly inputs: readonly {
@@ -99,8 +108,11 @@ export interface ExperimentOutcome {
 export interface Candidate {
   hello(): Promise<Readonly<Record<string, string>>>;
   open(): Promise<CandidateDescription>;
-  /** Writes every parameter and persistent buffer, once per storage, to a safetensors file. */
-  weights(out: string): Promise<void>;
+  /**
+   * Writes every parameter and persistent buffer, once per storage, to a safetensors file, but for those that equal what is
+   * stored for them, whose names are the answer.
+   */
+  weights(out: string, stored: Readonly<Record<string, StoredWeight>>): Promise<readonly string[]>;
   record(
     request: RecordRequest,
     onProgress?: ProgressListener,
@@ -138,8 +150,8 @@ export function startCandidate(options: CandidateOptions): Candidate {
         threads,
       })) as CandidateDescription;
     },
-    async weights(out) {
-      await runner.request("weights", { out });
+    async weights(out, stored) {
+      return ((await runner.request("weights", { out, stored })) as { equal: readonly string[] }).equal;
     },
     async record(request, onProgress) {
       const answer = (await runner.request("record", request, onProgress)) as {

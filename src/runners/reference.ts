@@ -4,7 +4,9 @@ import { fileURLToPath } from "node:url";
 import { ParityError } from "../errors.js";
 import { bytesPerElement } from "../formats/dtype.js";
 import { dataTypeName } from "../formats/tf-proto/data-type.js";
+import type { LazyTensor } from "../formats/types.js";
 import type { Tap } from "../recording/types.js";
+import type { VariableSample } from "../tensorflow/sample-ops.js";
 import { VIEW_TAG, writeSavedModelView } from "../tensorflow/saved-model-view.js";
 import { makeSessionGraph, type SessionGraph } from "../tensorflow/session-graph.js";
 import type { Original } from "../tensorflow/understand-original.js";
@@ -121,25 +123,37 @@ function describeTaps(original: Original, result: RecordResult): Tap[] {
 
 /** Another tool is known to compare freshly initialised weights here without noticing; see DESIGN, `reference-not-restored`. */
 async function verifyRestored(runner: RunnerProcess, session: SessionGraph, original: Original): Promise<void> {
-  const fetches = session.samples.map(({ key, fetch }) => ({ name: key, ...fetch }));
+  const { samples } = session;
+  const fetches: WorkerFetch[] = samples.map(({ key, read, dtype }) => ({ name: key, read, dtype, bitcast: false }));
   if (fetches.length === 0) return;
   const { values } = (await runner.request("sample", { fetches })) as SampleResult;
-  const wrong = session.samples.filter((sample, i) => {
+  const wrong = samples.filter((sample, i) => {
     const stored = original.checkpoint.tensors.get(sample.key);
-    if (stored === undefined || bytesPerElement(stored.dtype) !== bytesPerElement(sample.fetch.dtype)) return false;
-    const size = bytesPerElement(stored.dtype);
-    const expected = Buffer.alloc(sample.indices.length * size);
-    for (const [k, index] of sample.indices.entries())
-      stored.read(expected.subarray(k * size, (k + 1) * size), index * size);
-    return !expected.equals(Buffer.from(values[i] ?? "", "base64"));
+    return stored !== undefined && !readElements(stored, sample.indices).equals(bitsOf(sample, values[i] ?? ""));
   });
   if (wrong.length === 0) return;
+  const keys = [...new Set(wrong.map((sample) => sample.key))];
   throw new ParityError(
     "REFERENCE_NOT_RESTORED",
-    `${wrong.length} of ${fetches.length} variables in the session are not those of the checkpoint, for example ${wrong[0]?.key}.`,
+    `${wrong.length} of ${fetches.length} variables in the session are not those of the checkpoint, for example ${keys[0]}.`,
     {
-      where: { file: original.checkpoint.path, key: wrong[0]?.key ?? "" },
+      where: { file: original.checkpoint.path, key: keys[0] ?? "" },
       hint: "Nothing was compared: the original would have been judged by other weights than its own. Please report this with the graph.",
     },
   );
+}
+
+/** The sampled elements' own bytes, of what the session gave. */
+function bitsOf(sample: VariableSample, base64: string): Buffer {
+  const given = Buffer.from(base64, "base64");
+  if (sample.width >= 4) return given;
+  const low = Array.from({ length: given.length / 4 }, (_, i) => given.subarray(4 * i, 4 * i + sample.width));
+  return Buffer.concat(low);
+}
+
+function readElements(stored: LazyTensor, indices: readonly number[]): Buffer {
+  const size = bytesPerElement(stored.dtype);
+  const bytes = Buffer.alloc(indices.length * size);
+  for (const [k, index] of indices.entries()) stored.read(bytes.subarray(k * size, (k + 1) * size), index * size);
+  return bytes;
 }

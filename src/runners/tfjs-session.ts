@@ -76,9 +76,23 @@ function hintFor(reason: string): string {
   return "If the graph runs in TensorFlow itself, please report this with the message above.";
 }
 
+/** The dtype under which tfjs hands values to the session; integers are widened there to what the graph declares. */
 function sessionDType(feed: WorkerFeed): "float32" | "int32" | "bool" {
-  if (feed.dtype === "float32" || feed.dtype === "bool") return feed.dtype;
-  return "int32";
+  switch (feed.dtype) {
+    case "float32":
+    case "bool":
+      return feed.dtype;
+    case "int32":
+    case "int64":
+    case "uint8":
+      return "int32";
+    default:
+      throw new ParityError(
+        "FORMAT_UNSUPPORTED",
+        `${feed.tensor}: inputs of type ${feed.dtype} cannot be fed to the original.`,
+        { hint: "float32, int32, int64, uint8 and bool inputs can." },
+      );
+  }
 }
 
 function makeInput(tfjs: Tfjs, feed: WorkerFeed): Tensor {
@@ -93,7 +107,8 @@ function makeInput(tfjs: Tfjs, feed: WorkerFeed): Tensor {
       throw new ParityError("INPUTS_INVALID", `The inputs hold no tensor ${feed.from.name}.`, {
         where: { file: feed.from.file },
       });
-    return tfjs.tensor(readValues(tensor, feed), [...tensor.shape], sessionDType(feed));
+    const dtype = sessionDType(feed);
+    return tfjs.tensor(readValues(tensor, feed), [...tensor.shape], dtype);
   } finally {
     file.close();
   }
@@ -122,11 +137,8 @@ function readValues(tensor: LazyTensor, feed: WorkerFeed): Float32Array | Int32A
       });
     default:
       throw new ParityError(
-        "FORMAT_UNSUPPORTED",
-        `${feed.tensor}: inputs of type ${tensor.dtype} cannot be fed to the original.`,
-        {
-          hint: "float32, int32, int64, uint8 and bool inputs can.",
-        },
+        "INPUTS_INVALID",
+        `${feed.tensor}: the values are ${tensor.dtype}, which cannot be fed as ${feed.dtype}.`,
       );
   }
 }

@@ -25,6 +25,8 @@ channel.on(
     queue = queue.then(() => answer(id, method, params));
   }),
 );
+// Ctrl-C reaches every process of the terminal; parity decides what it means and closes the socket.
+process.on("SIGINT", () => {});
 channel.on("end", () => process.exit(0));
 channel.on("error", () => process.exit(0));
 

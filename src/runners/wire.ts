@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import type { Duplex } from "node:stream";
 import { execa } from "execa";
 import { type ErrorCode, ParityError, type ParityErrorOptions } from "../errors.js";
@@ -29,6 +30,12 @@ export interface RunnerProcess {
 /** Time between asking a runner to stop and killing it. */
 const STOP_GRACE_MS = 2000;
 
+/** How long to wait, after a runner's end, for the end of its output: a process that it left behind may hold it open. */
+const DRAIN_MS = 500;
+
+/** The longest time that a timer of Node can wait, 24 days; a longer one would be over at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -44,7 +51,7 @@ export function startRunner(options: RunnerOptions): RunnerProcess {
   const tail = createLogTail();
   const waiting = new Map<number, Waiting>();
   let nextId = 1;
-  let ended: ParityError | null = null;
+  let ended: Error | null = null;
 
   const subprocess = execa(options.command, [...options.args], {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
@@ -59,18 +66,21 @@ export function startRunner(options: RunnerOptions): RunnerProcess {
   // Node opens descriptors above 2 as socket pairs, so the same one carries both directions.
   const channel = subprocess.stdio[3] as unknown as Duplex;
 
-  const end = (error: ParityError): void => {
+  const end = (error: Error): void => {
     ended ??= error;
     clearTimeout(timer);
     for (const entry of waiting.values()) entry.reject(ended);
     waiting.clear();
   };
-  const stop = (error: ParityError): void => {
+  const stop = (error: Error): void => {
     end(error);
     channel.destroy();
     subprocess.kill("SIGTERM");
   };
-  const timer = setTimeout(() => stop(timeoutError(label, options.timeoutMs, tail.text())), options.timeoutMs);
+  const timer = setTimeout(
+    () => stop(timeoutError(label, options.timeoutMs, tail.text())),
+    Math.min(options.timeoutMs, MAX_TIMER_MS),
+  );
   const onAbort = (): void => stop(new ParityError("INTERRUPTED", "interrupted"));
   if (options.signal?.aborted) onAbort();
   options.signal?.addEventListener("abort", onAbort, { once: true });
@@ -82,14 +92,15 @@ export function startRunner(options: RunnerOptions): RunnerProcess {
     "data",
     createLineReader((line) => receive(line)),
   );
-  void subprocess.then((result) => {
+  const death = awaitEnd(subprocess, subprocess).then((result) => {
     options.signal?.removeEventListener("abort", onAbort);
     end(deathError(label, result, tail.text()));
+    for (const stream of [subprocess.stdout, subprocess.stderr, channel]) stream?.destroy();
   });
 
   function receive(line: string): void {
     const message = parseMessage(line, label);
-    if (message instanceof ParityError) {
+    if (message instanceof Error) {
       stop(message);
       return;
     }
@@ -117,22 +128,51 @@ export function startRunner(options: RunnerOptions): RunnerProcess {
       clearTimeout(timer);
       channel.end();
       const killer = setTimeout(() => subprocess.kill("SIGTERM"), STOP_GRACE_MS);
-      await subprocess;
+      await death;
       clearTimeout(killer);
     },
     log: () => tail.text(),
   };
 }
 
-function parseMessage(line: string, label: string): RunnerMessage | ParityError {
-  try {
-    return JSON.parse(line) as RunnerMessage;
-  } catch (cause) {
-    return new ParityError("RUNNER_DIED", `The ${label} runner sent a line that is not JSON: ${line.slice(0, 200)}`, {
+interface Ending {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly originalMessage?: string | undefined;
+}
+
+/** Resolves when the process has ended and its output was read, or could not be started. */
+function awaitEnd(events: Pick<ChildProcess, "once">, result: PromiseLike<Ending>): Promise<Ending> {
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    events.once("exit", (code, signal) => {
+      const ending: Ending = { exitCode: code ?? undefined, signal: signal ?? undefined };
+      timer = setTimeout(() => resolve(ending), DRAIN_MS);
+    });
+    void result.then((ending) => {
+      clearTimeout(timer);
+      resolve(ending);
+    });
+  });
+}
+
+function parseMessage(line: string, label: "reference" | "candidate"): RunnerMessage | Error {
+  const fail = (what: string, cause?: unknown): ParityError =>
+    new ParityError("RUNNER_DIED", `The ${label} runner sent a line that is ${what}: ${line.slice(0, 200)}`, {
       cause,
       hint: "Something in the model wrote to file descriptor 3, which parity uses to talk to the runner.",
     });
+  let message: unknown;
+  try {
+    message = JSON.parse(line);
+  } catch (cause) {
+    return fail("not JSON", cause);
   }
+  if (typeof message !== "object" || message === null || !("id" in message)) return fail("no answer");
+  // A runner that could not read a request cannot say which one it was.
+  if (message.id === null && "error" in message) return toError(message.error as RunnerFailure, label);
+  if (typeof message.id !== "number") return fail("no answer");
+  return message as RunnerMessage;
 }
 
 function toError(failure: RunnerFailure, label: string): Error {
@@ -158,11 +198,7 @@ function timeoutError(label: string, timeoutMs: number, log: string): ParityErro
   });
 }
 
-function deathError(
-  label: string,
-  result: { exitCode?: number | undefined; signal?: string | undefined; originalMessage?: string | undefined },
-  log: string,
-): ParityError {
+function deathError(label: string, result: Ending, log: string): ParityError {
   if (result.exitCode === undefined && result.signal === undefined) {
     return new ParityError(
       "RUNTIME_MISSING",

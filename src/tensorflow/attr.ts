@@ -1,4 +1,4 @@
-import type { NodeDef } from "../formats/tf-proto/types.js";
+import type { NodeDef, TensorShape } from "../formats/tf-proto/types.js";
 
 /** The attribute `name` as a DataType number, undefined when the op has none. */
 export function typeAttr(node: NodeDef, name: string): number | undefined {
@@ -15,6 +15,11 @@ export function textAttr(node: NodeDef, name: string): string | undefined {
 /** The attribute `shape`: dimensions with null where unknown; null when the rank is unknown or nothing is said. */
 export function shapeAttr(node: NodeDef, name = "shape"): readonly (number | null)[] | null {
   const value = node.attr.get(name);
-  if (value === undefined || !("shape" in value) || "unknownRank" in value.shape) return null;
-  return value.shape.dims.map((size) => (size < 0 ? null : size));
+  return value !== undefined && "shape" in value ? shapeOf(value.shape) : null;
+}
+
+/** Dimensions with null where unknown; null when the rank is unknown. */
+export function shapeOf(shape: TensorShape | undefined): readonly (number | null)[] | null {
+  if (shape === undefined || "unknownRank" in shape) return null;
+  return shape.dims.map((size) => (size < 0 ? null : size));
 }

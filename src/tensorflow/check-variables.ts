@@ -3,6 +3,7 @@ import { toDType } from "../formats/tf-proto/data-type.js";
 import type { TensorFile } from "../formats/types.js";
 import { shapeAttr } from "./attr.js";
 import type { Graph } from "./graph.js";
+import { readSliceSpec } from "./slice-spec.js";
 import type { GraphVariable } from "./variables.js";
 
 /**
@@ -28,7 +29,8 @@ export function checkVariables(
         `${variable.key} is ${dtype ?? "of an unknown type"} in the graph, ${stored.dtype} in the checkpoint`,
       );
     const node = graph.nodes.get(variable.node);
-    const shape = variable.slice === "" && node !== undefined ? shapeAttr(node) : null;
+    const part = readSliceSpec(variable.slice);
+    const shape = part === null ? (node === undefined ? null : shapeAttr(node)) : part.fullShape;
     const fits =
       shape === null ||
       (shape.length === stored.shape.length && shape.every((size, i) => size === null || size === stored.shape[i]));

@@ -13,6 +13,14 @@ export function readStringTensor(node: NodeDef): readonly string[] | null {
   return value.tensor.strings().map((bytes) => decoder.decode(bytes));
 }
 
+/** How many sizes an op that gives a shape gives; null where the graph does not tell. */
+export function readShapeLength(node: NodeDef | undefined): number | null {
+  if (node?.op === "Pack") return node.input.filter((name) => !name.startsWith("^")).length;
+  const value = node?.attr.get("value");
+  if (node?.op !== "Const" || value === undefined || !("tensor" in value)) return null;
+  return value.tensor.dims()[0] ?? null;
+}
+
 /** An op with the given attributes and no device. */
 export function makeNode(
   name: string,

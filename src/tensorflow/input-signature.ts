@@ -34,6 +34,24 @@ const SELECTING_OPS: ReadonlySet<string> = new Set([
   "Tile",
 ]);
 
+/** Ops by which a row number becomes the number of a part of a partitioned table and the row in that part. */
+const PARTITIONING_OPS: ReadonlySet<string> = new Set([
+  "FloorDiv",
+  "FloorMod",
+  "Sub",
+  "Maximum",
+  "Less",
+  "Select",
+  "SelectV2",
+  "DynamicPartition",
+]);
+
+/** How many rows the table has that a tensor is a view of, and whether the tensor is only one part of it. */
+interface Rows {
+  readonly count: number;
+  readonly isPart: boolean;
+}
+
 /**
  * The signature of the forward pass. `variableShape` gives the checkpoint's shape of a key: the number of rows of the
  * tables that the input selects from is the vocabulary, that of a table indexed by position alone is the context length.
@@ -44,10 +62,11 @@ export function describeInputs(
   variables: readonly GraphVariable[],
   variableShape: (key: string) => readonly number[] | undefined,
 ): GraphInput[] {
-  const keyOf = new Map(variables.map((variable) => [variable.node, variable.key]));
-  const rows = (table: TensorRef): number | null => {
-    const key = traceVariable(graph, table, keyOf);
-    return key === null ? null : (variableShape(key)?.[0] ?? null);
+  const byNode = new Map(variables.map((variable) => [variable.node, variable]));
+  const rows = (table: TensorRef): Rows | null => {
+    const found = traceVariable(graph, table, byNode);
+    const count = found === null ? undefined : variableShape(found.variable.key)?.[0];
+    return count === undefined || found === null ? null : { count, isPart: found.isPart };
   };
   const contextLength = findContextLength(graph, pass, rows);
   return pass.inputs.map((input) => {
@@ -84,29 +103,31 @@ function inferenceValueOf(name: string, dtype: DType, shape: readonly (number | 
   return /drop/.test(last) ? 0 : null;
 }
 
-function findVocabularySize(graph: Graph, input: TensorRef, rows: (table: TensorRef) => number | null): number | null {
+function findVocabularySize(graph: Graph, input: TensorRef, rows: (table: TensorRef) => Rows | null): number | null {
   const sizes: number[] = [];
   const seen = new Set<string>();
-  const stack = [input.node];
-  while (stack.length > 0) {
-    const name = stack.pop() as string;
-    if (seen.has(name)) continue;
-    seen.add(name);
+  const stack = [{ name: input.node, slot: input.slot as number | null, partitioned: false }];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    const { name, slot, partitioned } = at;
+    if (seen.has(`${name} ${partitioned}`)) continue;
+    seen.add(`${name} ${partitioned}`);
     for (const consumer of graph.consumers.get(name) ?? []) {
+      if (slot !== null && consumer.slot !== slot) continue;
       const op = graph.nodes.get(consumer.node)?.op ?? "";
       const table = graph.inputs.get(consumer.node)?.[0];
       if (LOOKUP_OPS.has(op) && consumer.input === 1 && table !== undefined) {
-        const size = rows(table);
-        if (size !== null) sizes.push(size);
-      } else if (SELECTING_OPS.has(op)) {
-        stack.push(consumer.node);
+        const found = rows(table);
+        // Numbers that were computed from the input select its rows only in the parts of a partitioned table.
+        if (found !== null && (found.isPart || !partitioned)) sizes.push(found.count);
+      } else if (SELECTING_OPS.has(op) || PARTITIONING_OPS.has(op)) {
+        stack.push({ name: consumer.node, slot: null, partitioned: partitioned || PARTITIONING_OPS.has(op) });
       }
     }
   }
   return sizes.length === 0 ? null : Math.min(...sizes);
 }
 
-function findContextLength(graph: Graph, pass: ForwardPass, rows: (table: TensorRef) => number | null): number | null {
+function findContextLength(graph: Graph, pass: ForwardPass, rows: (table: TensorRef) => Rows | null): number | null {
   const sizes: number[] = [];
   for (const name of pass.needed) {
     const node = graph.nodes.get(name);
@@ -115,19 +136,28 @@ function findContextLength(graph: Graph, pass: ForwardPass, rows: (table: Tensor
     const selects = LOOKUP_OPS.has(node.op) || node.op === "StridedSlice" || node.op === "Slice";
     const bySize =
       selectors.some((ref) => pass.flow.has(ref.node)) && !selectors.some((ref) => pass.valueFlow.has(ref.node));
-    const size = selects && bySize ? rows(table) : null;
-    if (size !== null) sizes.push(size);
+    const found = selects && bySize ? rows(table) : null;
+    if (found !== null) sizes.push(found.count);
   }
   return sizes.length === 0 ? null : Math.min(...sizes);
 }
 
-/** The checkpoint key of the one variable that a tensor is a view of, null when it is computed from something else. */
-function traceVariable(graph: Graph, start: TensorRef, keyOf: ReadonlyMap<string, string>): string | null {
+/** The one variable that a tensor is a view of, null when it is computed from something else. */
+function traceVariable(
+  graph: Graph,
+  start: TensorRef,
+  byNode: ReadonlyMap<string, GraphVariable>,
+): { variable: GraphVariable; isPart: boolean } | null {
   let current: TensorRef | undefined = start;
+  let joined = false;
   while (current !== undefined) {
     const node = graph.nodes.get(current.node);
     if (node === undefined) return null;
-    if (VARIABLE_OPS.has(node.op)) return keyOf.get(node.name) ?? null;
+    if (VARIABLE_OPS.has(node.op)) {
+      const variable = byNode.get(node.name);
+      return variable === undefined ? null : { variable, isPart: variable.slice !== "" && !joined };
+    }
+    joined ||= node.op === "ConcatV2";
     const passes =
       RESHAPING_OPS.has(node.op) || node.op === "ReadVariableOp" || node.op === "Cast" || node.op === "ConcatV2";
     current = passes ? graph.inputs.get(node.name)?.[0] : undefined;

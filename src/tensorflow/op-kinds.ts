@@ -41,12 +41,25 @@ export const LOSS_OPS: ReadonlySet<string> = new Set([
   "InTopKV2",
 ]);
 
-/** Ops with no numbers of the model in their output: saving, summaries, checks, updates of variables. */
-export function isBookkeeping(op: string): boolean {
+/** Ops that draw at random from what the model says. */
+export const SAMPLING_OPS: ReadonlySet<string> = new Set(["Multinomial", "StatelessMultinomial"]);
+
+/** Ops that make one number of many; a penalty on weights is made of them. */
+export const REDUCTION_OPS: ReadonlySet<string> = new Set(["L2Loss", "Sum", "Mean", "Max", "Min", "EuclideanNorm"]);
+
+/** Ops that change a variable. */
+export function isUpdate(op: string): boolean {
   return (
     /^(Resource)?(Sparse)?Apply/.test(op) ||
     /^(Assign|AssignAdd|AssignSub|AssignVariableOp|AssignAddVariableOp|AssignSubVariableOp)$/.test(op) ||
-    /^(Resource)?Scatter/.test(op) ||
+    /^(Resource)?Scatter(?!Nd$)/.test(op)
+  );
+}
+
+/** Ops with no numbers of the model in their output: saving, summaries, checks, updates of variables. */
+export function isBookkeeping(op: string): boolean {
+  return (
+    isUpdate(op) ||
     /Summary(V2)?$/.test(op) ||
     /^(Save|SaveV2|SaveSlices|Restore|RestoreV2|RestoreSlice|MergeV2Checkpoints|ShardedFilename)$/.test(op) ||
     /^(Assert|Print|PrintV2|NoOp|VarIsInitializedOp|IsVariableInitialized)$/.test(op)

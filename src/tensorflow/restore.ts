@@ -42,7 +42,8 @@ export function makeRestoreOps(variables: readonly GraphVariable[]): NodeDef[] {
         })
       : makeNode(`parity_restore/assign_${i}`, "Assign", inputs, {
           T: type,
-          validate_shape: { b: true },
+          // Held against the checkpoint already; a variable that was declared without a shape takes any.
+          validate_shape: { b: false },
           use_locking: { b: true },
         });
   });

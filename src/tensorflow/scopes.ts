@@ -5,6 +5,10 @@ export function scopesOf(name: string): string[] {
   return scopes;
 }
 
+/**
+ * Whether an op belongs to a scope. The op that closes a scope may bear the scope's very name (`name=scope`, as in
+ * `dense/Tensordot` or in `scores` of xw_plus_b(…, name="scores")); no other op can.
+ */
 export function isInScope(name: string, scope: string): boolean {
-  return name.length > scope.length && name.charCodeAt(scope.length) === 47 && name.startsWith(scope);
+  return name.startsWith(scope) && (name.length === scope.length || name.charCodeAt(scope.length) === 47);
 }

@@ -1,4 +1,3 @@
-import { elementCount } from "../formats/dtype.js";
 import type { MetaGraphDef } from "../formats/tf-proto/types.js";
 import { type Fetch, makeFetch } from "./fetch-ops.js";
 import { ancestorsOf, parseTensorName } from "./graph.js";
@@ -31,7 +30,7 @@ export function makeSessionGraph(original: Original): SessionGraph {
     fetches.set(tap.tensor, fetch);
     added.push(...nodes);
   }
-  const sampled = makeSampleOps(variables, (key) => elementCount(checkpoint.tensors.get(key)?.shape ?? [0]));
+  const sampled = makeSampleOps(variables, (key) => checkpoint.tensors.get(key)?.shape ?? [0]);
   added.push(...sampled.nodes);
   const kept = ancestorsOf(
     graph,

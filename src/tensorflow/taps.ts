@@ -1,8 +1,11 @@
+import { DataType, toDType } from "../formats/tf-proto/data-type.js";
+import type { NodeDef } from "../formats/tf-proto/types.js";
 import type { DType } from "../formats/types.js";
+import { findConditionalOps } from "./control-flow.js";
 import type { ForwardPass } from "./forward-pass.js";
 import { type Graph, type TensorRef, tensorName } from "./graph.js";
 import { SHAPE_ONLY_OPS } from "./op-kinds.js";
-import { floatingDType } from "./output-dtype.js";
+import { floatingDType, outputDataType } from "./output-dtype.js";
 import { isInScope, scopesOf } from "./scopes.js";
 import { followReshapes, type WeightedOp } from "./weighted-ops.js";
 
@@ -34,16 +37,17 @@ interface Edge {
   readonly to: string;
 }
 
-/** Floating edges of the forward pass along which data (not just sizes) flows. */
+/** Floating edges of the forward pass along which data (not just sizes) flows, from tensors that a session gives out. */
 function dataEdges(graph: Graph, pass: ForwardPass): Edge[] {
   const edges: Edge[] = [];
+  const conditional = findConditionalOps(graph);
   for (const name of pass.flow) {
     const node = graph.nodes.get(name);
     if (node === undefined || SHAPE_ONLY_OPS.has(node.op)) continue;
     for (const ref of graph.inputs.get(name) ?? []) {
       const from = graph.nodes.get(ref.node);
-      if (from !== undefined && pass.flow.has(ref.node) && floatingDType(from, ref.slot) !== null)
-        edges.push({ from: ref, to: name });
+      if (from === undefined || !pass.flow.has(ref.node) || conditional.has(ref.node)) continue;
+      if (floatingDType(from, ref.slot) !== null) edges.push({ from: ref, to: name });
     }
   }
   return edges;
@@ -60,9 +64,11 @@ export function findScopes(
     for (const scope of ops.flatMap((op) => scopesOf(op.node)))
       keys.set(scope, (keys.get(scope) ?? new Set()).add(key));
   }
+  // An op that bears the name of a scope belongs to it.
+  for (const [key, ops] of weighted) for (const op of ops) keys.get(op.node)?.add(key);
   const exported = new Map<string, Map<string, TensorRef>>();
   const add = (ref: TensorRef, reader: string | null): void => {
-    for (const scope of scopesOf(ref.node)) {
+    for (const scope of [...scopesOf(ref.node), ref.node]) {
       if (!keys.has(scope) || (reader !== null && isInScope(reader, scope))) continue;
       exported.set(scope, (exported.get(scope) ?? new Map()).set(tensorName(ref), ref));
     }
@@ -97,11 +103,14 @@ export function findTaps(
   const taps = new Map<string, GraphTap>();
   const tapped = new Set<string>();
   const outputs = new Set(pass.outputs.map(tensorName));
+  const conditional = findConditionalOps(graph);
   const add = (id: string, path: string, ref: TensorRef, kind: GraphTap["kind"]): void => {
     const node = graph.nodes.get(ref.node);
-    const dtype = node === undefined ? null : floatingDType(node, ref.slot);
-    if (node === undefined || dtype === null || taps.has(id)) return;
+    if (node === undefined || conditional.has(ref.node) || taps.has(id)) return;
     const tensor = tensorName(ref);
+    // An output that was asked for is recorded whatever it holds: class numbers, for example.
+    const dtype = floatingDType(node, ref.slot) ?? (outputs.has(tensor) ? dtypeOf(node, ref.slot) : null);
+    if (dtype === null) return;
     tapped.add(tensor);
     taps.set(id, { id, path, type: node.op, tensor, dtype, kind, isOutput: outputs.has(tensor) });
   };
@@ -109,7 +118,8 @@ export function findTaps(
   for (const scope of scopes.values()) {
     scope.exports.forEach((ref, i) => {
       const last = i === scope.exports.length - 1;
-      add(last ? scope.path : `${scope.path}[${ref.node.slice(scope.path.length + 1)}]`, scope.path, ref, "scope");
+      const inner = opId(ref).slice(scope.path.length + 1);
+      add(last ? scope.path : `${scope.path}[${inner}]`, scope.path, ref, "scope");
     });
   }
   for (const ops of weighted.values()) {
@@ -120,7 +130,9 @@ export function findTaps(
     }
   }
   for (const edge of dataEdges(graph, pass)) {
-    const enters = scopesOf(edge.to).some((scope) => scopes.has(scope) && !isInScope(edge.from.node, scope));
+    const enters = [...scopesOf(edge.to), edge.to].some(
+      (scope) => scopes.has(scope) && !isInScope(edge.from.node, scope),
+    );
     if (enters && !tapped.has(tensorName(edge.from))) add(opId(edge.from), edge.from.node, edge.from, "entering");
   }
   for (const output of pass.outputs) {
@@ -128,6 +140,10 @@ export function findTaps(
   }
   const place = (tap: GraphTap): number => graph.position.get(tap.tensor.slice(0, tap.tensor.lastIndexOf(":"))) ?? 0;
   return [...taps.values()].sort((a, b) => place(a) - place(b) || b.path.length - a.path.length);
+}
+
+function dtypeOf(node: NodeDef, slot: number): DType | null {
+  return toDType(outputDataType(node, slot) ?? DataType.INVALID) ?? null;
 }
 
 function opId(ref: TensorRef): string {

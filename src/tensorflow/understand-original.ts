@@ -38,7 +38,7 @@ export function understandOriginal(
   }
   const graph = indexGraph(metaGraph.graphDef.node, metaPath);
   const pass = findForwardPass(graph, metaPath, outputs ?? undefined);
-  const variables = findVariables(graph, pass.needed);
+  const variables = findVariables(graph, pass.needed, metaGraph.saverDef?.restoreOpName || undefined);
   checkVariables(graph, variables, checkpoint, metaPath);
   const weighted = findWeightedOps(graph, pass, variables);
   const scopes = findScopes(graph, pass, weighted);

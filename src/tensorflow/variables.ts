@@ -1,7 +1,7 @@
 import type { NodeDef } from "../formats/tf-proto/types.js";
 import { textAttr, typeAttr } from "./attr.js";
 import { readStringTensor } from "./constant.js";
-import type { Graph, TensorRef } from "./graph.js";
+import { ancestorsOf, type Graph, parseTensorName, type TensorRef } from "./graph.js";
 import { VARIABLE_OPS } from "./op-kinds.js";
 
 /** A variable op of the graph and the checkpoint tensor that its Saver restores into it. */
@@ -20,11 +20,12 @@ export interface GraphVariable {
 const RESTORE_OPS: ReadonlySet<string> = new Set(["RestoreV2", "Restore", "RestoreSlice"]);
 
 /**
- * The variables among `needed` ops. Keys come from the graph's own Saver (which may restore, say, a moving average into
- * a weight); a variable that no Saver restores has its own name as key.
+ * The variables among `needed` ops. Keys come from the Saver that wrote the checkpoint, whose restoring op the `.meta`
+ * names (it may restore, say, a moving average into a weight); for what it does not restore from another Saver of the
+ * graph; a variable that no Saver restores has its own name as key.
  */
-export function findVariables(graph: Graph, needed: ReadonlySet<string>): GraphVariable[] {
-  const restored = readSavers(graph);
+export function findVariables(graph: Graph, needed: ReadonlySet<string>, restoreOp?: string): GraphVariable[] {
+  const restored = readSavers(graph, restoreOp);
   const variables: GraphVariable[] = [];
   for (const node of graph.nodes.values()) {
     if (!VARIABLE_OPS.has(node.op) || !needed.has(node.name)) continue;
@@ -42,9 +43,13 @@ export function findVariables(graph: Graph, needed: ReadonlySet<string>): GraphV
 }
 
 /** What each variable op is assigned by restore ops: `Assign(variable, Identity*(RestoreV2:i))`. */
-function readSavers(graph: Graph): Map<string, { key: string; slice: string }> {
+function readSavers(graph: Graph, restoreOp: string | undefined): Map<string, { key: string; slice: string }> {
   const restored = new Map<string, { key: string; slice: string }>();
-  for (const node of graph.nodes.values()) {
+  // A graph may hold other savers, and initializers that read another checkpoint (init_from_checkpoint).
+  const own = restoreOp === undefined ? new Set<string>() : ancestorsOf(graph, [parseTensorName(restoreOp).node]);
+  const nodes = [...graph.nodes.values()];
+  const ownFirst = [...nodes.filter((node) => own.has(node.name)), ...nodes.filter((node) => !own.has(node.name))];
+  for (const node of ownFirst) {
     if (node.op !== "Assign" && node.op !== "AssignVariableOp") continue;
     const [target, value] = graph.inputs.get(node.name) ?? [];
     if (target === undefined || value === undefined || restored.has(target.node)) continue;

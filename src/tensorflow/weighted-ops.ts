@@ -1,6 +1,7 @@
 import type { ForwardPass } from "./forward-pass.js";
 import { type Graph, type TensorRef, tensorName } from "./graph.js";
 import { LOOKUP_OPS, RESHAPING_OPS } from "./op-kinds.js";
+import { isInScope } from "./scopes.js";
 import type { GraphVariable } from "./variables.js";
 
 /** An op in which a variable meets the data: the matmul of a kernel, the addition of a bias, the lookup in a table. */
@@ -39,7 +40,8 @@ export function findWeightedOps(
         const op = graph.nodes.get(consumer.node)?.op ?? "";
         // A strided slice of a table of positions selects rows as a lookup does.
         const lookup = (LOOKUP_OPS.has(op) || op === "StridedSlice" || op === "Slice") && consumer.input === 0;
-        found.set(consumer.node, { node: consumer.node, op, use: lookup ? "lookup" : "compute" });
+        const node = lookup ? (findStitch(graph, pass, consumer.node) ?? consumer.node) : consumer.node;
+        found.set(node, { node, op: graph.nodes.get(node)?.op ?? op, use: lookup ? "lookup" : "compute" });
       }
     }
   }
@@ -47,8 +49,23 @@ export function findWeightedOps(
   return new Map([...byKey].map(([key, ops]) => [key, [...ops.values()].sort((a, b) => place(a) - place(b))]));
 }
 
-/** Follows a tensor through ops that only reshape it, as long as nothing else reads it on the way. */
+/** The op that puts together what was looked up in the parts of a partitioned table: no part alone is the embedding. */
+function findStitch(graph: Graph, pass: ForwardPass, lookup: string): string | null {
+  const readers = (graph.consumers.get(lookup) ?? []).filter((reader) => pass.needed.has(reader.node));
+  for (const { node } of readers) {
+    const op = graph.nodes.get(node)?.op ?? "";
+    if (/^(Parallel)?DynamicStitch$/.test(op)) return node;
+    if (op === "Identity" && readers.length === 1) return findStitch(graph, pass, node);
+  }
+  return null;
+}
+
+/**
+ * Follows a tensor through ops that only reshape it, as long as nothing else reads it on the way. It does not leave the
+ * scope of the op it starts at: what others do with the result (splitting it into heads) is not that op's any more.
+ */
 export function followReshapes(graph: Graph, pass: ForwardPass, start: TensorRef): TensorRef {
+  const scope = start.node.slice(0, Math.max(0, start.node.lastIndexOf("/")));
   let current = start;
   for (;;) {
     const readers = (graph.consumers.get(current.node) ?? []).filter(
@@ -58,6 +75,7 @@ export function followReshapes(graph: Graph, pass: ForwardPass, start: TensorRef
     const only = valueReaders.length === 1 ? valueReaders[0] : undefined;
     if (only === undefined || only.input !== 0 || !RESHAPING_OPS.has(graph.nodes.get(only.node)?.op ?? ""))
       return current;
+    if (scope !== "" && !isInScope(only.node, scope)) return current;
     if (pass.outputs.some((output) => tensorName(output) === tensorName(current))) return current;
     current = { node: only.node, slot: 0 };
   }

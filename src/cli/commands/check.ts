@@ -2,7 +2,7 @@ import { join, relative } from "node:path";
 import chalk from "chalk";
 import { checkResolved, resolveInput } from "../../check/check.js";
 import { ParityError } from "../../errors.js";
-import { createProgress, renderJson, renderTerminal, writeReports } from "../../report/index.js";
+import { createProgress } from "../../report/progress.js";
 import type { CheckArguments } from "../options.js";
 
 /**
@@ -24,6 +24,8 @@ export async function runCheck(args: CheckArguments): Promise<number> {
       onProgress: (key, text, finished) =>
         finished === true ? progress.finish(key, text) : progress.update(key, text),
     });
+    // Loaded late on purpose: the two sides have long been started by now.
+    const { renderJson, renderTerminal, writeReports } = await import("../../report/index.js");
     if (abort.signal.aborted) throw new ParityError("INTERRUPTED", "interrupted");
     const written = await writeReports(result, { dir: config.out, formats: config.report });
     progress.done();

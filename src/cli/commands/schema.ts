@@ -1,4 +1,4 @@
-import { resultJsonSchema } from "../../report/index.js";
+import { resultJsonSchema } from "../../report/schema.js";
 
 /** `parity schema`: the JSON Schema of report.json and of `parity check --json`. */
 export function runSchema(): number {

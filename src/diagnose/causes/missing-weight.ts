@@ -17,7 +17,7 @@ export function seeMissingWeight(fact: WeightFact, layers: readonly LayerFact[])
     source: fact.source,
     message: `${fact.parameter} ${looks}; ${fact.key} belongs there`,
     evidence: [
-      `${fact.parameter} equals no variable of the checkpoint in any order of its axes`,
+      `${fact.parameter} equals no variable of the checkpoint that the original uses, in any order of its axes`,
       ...(fact.maxAbs === null ? [] : [`it differs from ${fact.key} by up to ${fact.maxAbs.toExponential(1)}`]),
     ],
     repairs: [{ kind: "load", parameter: fact.parameter, key: fact.key }],

@@ -11,23 +11,29 @@ export function seeSwappedWeights(facts: readonly WeightFact[], layers: readonly
   return groupByExchange(wrong, ownerOf).map((group) => {
     const first = group[0] as WeightFact;
     const pairs = [...new Set(group.flatMap((fact) => layerOf(fact, layers)?.pair ?? []))];
-    const modules = [...new Set(group.map((fact) => fact.module))];
-    const exchanged =
-      modules.length === 2
-        ? `${modules[0]} and ${modules[1]} hold each other's weights`
-        : `${modules.join(", ")} hold${modules.length === 1 ? "s" : ""} the weights of other layers`;
     return {
       cause: "swapped-weights",
       pairs,
       parameters: group.map((fact) => fact.parameter),
       source: first.source,
-      message: exchanged,
+      message: describeExchange(group, ownerOf),
       evidence: group.map((fact) => `${fact.parameter} equals ${fact.equals}, its own is ${fact.key}`),
       repairs: group.map((fact) => ({ kind: "load", parameter: fact.parameter, key: fact.key })),
       change: group.map((fact) => `${fact.parameter} loaded from ${fact.key}`).join("; "),
       fix: group.map((fact) => loadingCode(fact, fact.key)).join("\n"),
     };
   });
+}
+
+function describeExchange(group: readonly WeightFact[], ownerOf: ReadonlyMap<string, string>): string {
+  const modules = [...new Set(group.map((fact) => fact.module))];
+  const owners = new Set(group.map((fact) => ownerOf.get(fact.equals ?? "")));
+  const among = owners.size === modules.length && modules.every((module) => owners.has(module));
+  if (among && modules.length === 1)
+    return `${group.map((fact) => fact.parameter).join(" and ")} hold each other's values`;
+  if (among && modules.length === 2) return `${modules.join(" and ")} hold each other's weights`;
+  if (among) return `${modules.join(", ")} hold each other's weights, in a circle`;
+  return `${modules.join(", ")} hold${modules.length === 1 ? "s" : ""} the weights of other layers`;
 }
 
 /** Modules are in one group when one holds a variable that belongs to the other. */

@@ -1,0 +1,83 @@
+import { type ComparedPair, comparePair, type TwoSides, worstError } from "./compare-pairs.js";
+import { makeReplacements, runCandidate } from "./forced-run.js";
+import { isUserFailure } from "./is-user-failure.js";
+import type { Sides } from "./run-sides.js";
+
+/** Agreement of the free run (relative L2) that only the same function gives; rounding through a hundred layers stays below. */
+const AGREES = 1e-5;
+/** A wrong tap is plainly another tensor, not one that is a little off. */
+const PLAINLY_OFF = 1e-3;
+
+/**
+ * Pairs of equal names that are not the same quantity: a module `mlp` that gives `x + mlp(x)`. Such a tensor is far off
+ * while everything computed after it agrees. A faulty layer whose error dies out behind it looks the same, so the
+ * original's tensor is put in its place: if that disturbs what agreed before, the tensors are not the same quantity.
+ */
+export async function findWrongTaps(
+  all: readonly ComparedPair[],
+  sides: Sides,
+  two: TwoSides,
+  scratch: string,
+): Promise<ReadonlySet<ComparedPair>> {
+  const outputs = new Set(sides.free.taps.filter((tap) => tap.isOutput).map((tap) => tap.id));
+  const suspects = findSuspects(all, outputs);
+  const sound = all.filter((one) => worstError(one) <= AGREES);
+  const kinds = new Map<string, ComparedPair[]>();
+  for (const one of suspects) {
+    const kind = one.pair.candidate.replace(/\d+/g, "#");
+    kinds.set(kind, [...(kinds.get(kind) ?? []), one]);
+  }
+  const wrong = new Set<ComparedPair>();
+  for (const [i, kind] of [...kinds.values()].entries()) {
+    if (await disturbs(kind, sound, sides, two, scratch, i)) for (const one of kind) wrong.add(one);
+  }
+  return wrong;
+}
+
+/** From the last pair to the first, so that a wrong tap in every block is seen in every block. */
+function findSuspects(all: readonly ComparedPair[], outputs: ReadonlySet<string>): ComparedPair[] {
+  const suspects: ComparedPair[] = [];
+  let outputSeen = false;
+  for (const one of [...all].reverse()) {
+    const error = worstError(one);
+    const isOutput = outputs.has(one.pair.candidate);
+    if (error <= AGREES) {
+      outputSeen ||= isOutput;
+      continue;
+    }
+    if (isOutput || error <= PLAINLY_OFF || one.pair.matchedBy === "map" || !outputSeen) break;
+    suspects.push(one);
+  }
+  return suspects;
+}
+
+async function disturbs(
+  suspects: readonly ComparedPair[],
+  sound: readonly ComparedPair[],
+  sides: Sides,
+  two: TwoSides,
+  scratch: string,
+  i: number,
+): Promise<boolean> {
+  const replace = makeReplacements(
+    suspects.map((one) => one.pair),
+    sides,
+    two.reference,
+  );
+  try {
+    const { recording } = await runCandidate(sides, scratch, `tap-${i}`, {
+      taps: sound.map((one) => one.pair.candidate),
+      force: { replace },
+    });
+    const cases = sides.cases.map((one) => one.id);
+    const disturbed = sound.some(
+      ({ pair }) =>
+        worstError({ accumulated: comparePair({ ...two, candidate: recording }, pair, cases, null) }) > AGREES,
+    );
+    recording.close();
+    return disturbed;
+  } catch (error) {
+    if (!isUserFailure(error)) throw error;
+    return true;
+  }
+}

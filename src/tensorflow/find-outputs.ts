@@ -1,0 +1,71 @@
+import { findConditionalOps } from "./control-flow.js";
+import { type Consumer, descendantsOf, type Graph, type TensorRef, tensorName } from "./graph.js";
+import { findLossStarts, findMeetings, isForward } from "./loss-side.js";
+import { isUpdate, LOSS_OPS, SAMPLING_OPS, SHAPE_ONLY_OPS, VARIABLE_OPS } from "./op-kinds.js";
+import { floatingDType } from "./output-dtype.js";
+import { walkBack } from "./walk-back.js";
+
+/**
+ * The floating tensors at the end of the forward pass, in execution order: loss, gradients, updates, summaries and saving
+ * are left aside, and what a loss is computed from counts as an end. What follows from such an end without meeting another
+ * weight (the softmax of the logits, their entropy) is no output of its own. Nothing behind a random draw is an output.
+ */
+export function findOutputs(graph: Graph, sources: readonly string[]): TensorRef[] {
+  const nodes = [...graph.nodes.values()];
+  const flow = descendantsOf(graph, sources);
+  const weighted = descendantsOf(
+    graph,
+    nodes.filter((node) => VARIABLE_OPS.has(node.op)).map((node) => node.name),
+  );
+  const meetings = findMeetings(graph, flow);
+  const drawn = nodes.filter((node) => SAMPLING_OPS.has(node.op)).map((node) => node.name);
+  const beyond = descendantsOf(graph, [...findLossStarts(graph, sources, flow, weighted, meetings), ...drawn]);
+  const conditional = findConditionalOps(graph);
+  const isBody = (name: string): boolean => flow.has(name) && !beyond.has(name) && isForward(graph, name);
+
+  const found = new Map<string, TensorRef>();
+  const cuts = new Set<string>();
+  for (const name of flow) {
+    if (!isBody(name) || !weighted.has(name)) continue;
+    const readers = forwardReaders(graph, name);
+    const inside = readers.filter((reader) => isBody(reader.node));
+    const isCut = readers.some(
+      (reader) =>
+        beyond.has(reader.node) && isForward(graph, reader.node) && (inside.length === 0 || judges(graph, reader)),
+    );
+    if (!isCut && (inside.length > 0 || isStatistic(graph, readers))) continue;
+    const ref = walkBack(graph, name, isCut, isBody, (one) => forwardReaders(graph, one).length);
+    const node = graph.nodes.get(ref.node);
+    if (node === undefined || conditional.has(ref.node) || floatingDType(node, ref.slot) === null) continue;
+    found.set(tensorName(ref), ref);
+    if (isCut) cuts.add(ref.node);
+  }
+  const derived = new Set<string>();
+  for (const cut of cuts) {
+    const onward = descendantsOf(graph, [cut], (node) => isBody(node.name) && !meetings.has(node.name));
+    for (const name of onward) if (name !== cut) derived.add(name);
+  }
+  return [...found.values()]
+    .filter((ref) => !derived.has(ref.node))
+    .sort((a, b) => (graph.position.get(a.node) ?? 0) - (graph.position.get(b.node) ?? 0));
+}
+
+/** Who reads an op's values on the way forward. */
+function forwardReaders(graph: Graph, name: string): Consumer[] {
+  return (graph.consumers.get(name) ?? []).filter((reader) => {
+    const op = graph.nodes.get(reader.node)?.op ?? "";
+    return !SHAPE_ONLY_OPS.has(op) && (isForward(graph, reader.node) || isUpdate(op) || op === "ScalarSummary");
+  });
+}
+
+/** Whether a reader holds a tensor against something. A penalty (L2Loss) on hidden values does not make them an output. */
+function judges(graph: Graph, reader: Consumer): boolean {
+  const op = graph.nodes.get(reader.node)?.op ?? "";
+  return op !== "L2Loss" && (!LOSS_OPS.has(op) || reader.input === 0);
+}
+
+/** A tensor that is only written to a variable, or shown as one number, is a statistic such as a moving average. */
+function isStatistic(graph: Graph, readers: readonly Consumer[]): boolean {
+  const ops = readers.map((reader) => graph.nodes.get(reader.node)?.op ?? "");
+  return ops.length > 0 && ops.every((op) => isUpdate(op) || op === "ScalarSummary");
+}
