@@ -185,4 +185,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Everything is closed and reaped; taking torch down module by module would keep parity waiting for half a second.
+    os._exit(code)

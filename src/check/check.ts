@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig } from "../config/load.js";
@@ -47,10 +48,10 @@ export async function checkResolved(config: ResolvedConfig, options: CheckOption
     sides = await runSides(config, { scratch, signal, onProgress, stopwatch });
     return await judgeSides(config, sides, scratch, onProgress, stopwatch);
   } finally {
-    await sides?.candidate.close();
     sides?.weights.close();
     sides?.original.checkpoint.close();
-    rmSync(scratch, { recursive: true, force: true });
+    // The candidate maps files of the scratch folder; removing them while it ends does not disturb it.
+    await Promise.all([sides?.candidate.close(), rm(scratch, { recursive: true, force: true })]);
   }
 }
 
