@@ -7,6 +7,7 @@ import {
   longestCommonSubsequence,
   nameSimilarity,
   namesContradict,
+  readingsAmong,
   tokenize,
   withoutWrappers,
 } from "./tokens.js";
@@ -65,9 +66,11 @@ class Matcher {
   private readonly tapById: ReadonlyMap<string, Tap>;
   private readonly keyOf: ReadonlyMap<string, string>;
   private readonly callsOf = new Map<string, number>();
+  private readonly readings: (scope: string) => readonly string[];
 
   constructor(private readonly input: AlignmentInput) {
     this.tapById = new Map(input.reference.map((tap) => [tap.id, tap]));
+    this.readings = readingsAmong(input.scopes.map((scope) => scope.path));
     this.keyOf = new Map(input.weights.map((assignment) => [assignment.parameter, assignment.key]));
     for (const { path, call } of input.candidate) this.callsOf.set(path, Math.max(call, this.callsOf.get(path) ?? 0));
   }
@@ -126,16 +129,24 @@ class Matcher {
       this.input.reference.filter((tap) => tap.kind !== "entering"),
       (tap) => tap.path,
     );
-    const namesakes = groupBy([...references.keys()], canonicalName);
+    const namesakes = new Map<string, { scope: string; read: string }[]>();
+    for (const scope of references.keys()) {
+      for (const read of this.readings(scope)) {
+        const name = canonicalName(read);
+        namesakes.set(name, [...(namesakes.get(name) ?? []), { scope, read }]);
+      }
+    }
     const candidates = groupBy(this.open(), (tap) => tap.path);
     const scored = [...candidates.keys()].flatMap((path) => {
       const name = canonicalName(path);
       const own = tokenize(path);
-      return (name === "" ? [] : (namesakes.get(name) ?? [])).flatMap((scope): Scored<string, string>[] => {
-        const other = tokenize(scope);
-        if (namesContradict(own, other) || this.weightsContradict(path, scope)) return [];
-        return [{ a: path, b: scope, score: nameSimilarity(own, other) }];
-      });
+      const best = new Map<string, number>();
+      for (const { scope, read } of name === "" ? [] : (namesakes.get(name) ?? [])) {
+        const other = tokenize(read);
+        if (namesContradict(own, other) || this.weightsContradict(path, scope)) continue;
+        best.set(scope, Math.max(best.get(scope) ?? 0, nameSimilarity(own, other)));
+      }
+      return [...best].map(([scope, score]): Scored<string, string> => ({ a: path, b: scope, score }));
     });
     for (const { a, b } of mutualBest(scored)) this.matchNamed(candidates.get(a) ?? [], references.get(b) ?? []);
   }
@@ -192,14 +203,16 @@ class Matcher {
     const references = this.input.reference.filter(
       (tap) => !this.used.has(tap.id) && tap.kind === "scope" && tap.id === tap.path,
     );
-    const tokens = new Map(references.map((tap) => [tap.id, withoutWrappers(tokenize(tap.path))]));
+    const tokens = new Map(
+      references.map((tap) => [tap.id, this.readings(tap.path).map((read) => withoutWrappers(tokenize(read)))]),
+    );
     const scored = this.open()
       .filter((candidate) => candidate.path !== "" && this.callsOf.get(candidate.path) === 1)
       .flatMap((a) => {
         const own = withoutWrappers(tokenize(a.path));
         return references
           .filter((b) => relateShapes(b.shapes, a.shapes) !== null && !this.weightsContradict(a.path, b.path))
-          .map((b) => ({ a, b, score: nameSimilarity(own, tokens.get(b.id) ?? []) }))
+          .map((b) => ({ a, b, score: Math.max(...(tokens.get(b.id) ?? []).map((read) => nameSimilarity(own, read))) }))
           .filter(({ score }) => score >= LEAST_SIMILARITY);
       });
     for (const { a, b, score } of mutualBest(scored))

@@ -1,8 +1,8 @@
 import { mutualBest, type Scored } from "./mutual-best.js";
 import { sameSizes } from "./relate-shapes.js";
-import { nameSimilarity, namesContradict, withoutWrappers } from "./tokens.js";
+import { nameSimilarity, namesContradict, readingsAmong, withoutWrappers } from "./tokens.js";
 import type { CandidateParameter, ReferenceVariable, WeightAssignment } from "./types.js";
-import { canonicalVariable, splitParameter, splitVariable } from "./variable-names.js";
+import { canonicalVariable, type Named, splitParameter, splitVariable } from "./variable-names.js";
 
 /** Whether two tensors hold the same numbers in some order, as the compare room's sketches tell; unknown without sketches. */
 export type SameValues = (key: string, parameter: string) => boolean;
@@ -54,21 +54,30 @@ export function assignWeights(
 }
 
 function byName(parameters: readonly CandidateParameter[], variables: readonly ReferenceVariable[]): Match[] {
-  const named = new Map<string, ReferenceVariable[]>();
-  for (const variable of variables) {
-    const name = canonicalVariable(splitVariable(variable.key));
-    named.set(name, [...(named.get(name) ?? []), variable]);
+  const named = new Map<string, { variable: ReferenceVariable; read: Named }[]>();
+  for (const { variable, reads } of readVariables(variables)) {
+    for (const read of reads) {
+      const name = canonicalVariable(read);
+      named.set(name, [...(named.get(name) ?? []), { variable, read }]);
+    }
   }
   const scored = parameters.flatMap((a) => {
     const own = splitParameter(a.name);
-    return (named.get(canonicalVariable(own)) ?? []).flatMap((b): Match[] => {
-      const other = splitVariable(b.key);
-      if (!sameSizes(a.shape, b.shape) || namesContradict(own.layer, other.layer)) return [];
+    const best = new Map<ReferenceVariable, number>();
+    for (const { variable, read } of named.get(canonicalVariable(own)) ?? []) {
+      if (!sameSizes(a.shape, variable.shape) || namesContradict(own.layer, read.layer)) continue;
       // Among namesakes (encoder and decoder of one model) the words that are usually wrappers decide.
-      return [{ a, b, score: nameSimilarity(own.layer, other.layer) }];
-    });
+      best.set(variable, Math.max(best.get(variable) ?? 0, nameSimilarity(own.layer, read.layer)));
+    }
+    return [...best].map(([b, score]): Match => ({ a, b, score }));
   });
   return mutualBest(scored);
+}
+
+/** Every variable with the ways to read its name. */
+function readVariables(variables: readonly ReferenceVariable[]) {
+  const readings = readingsAmong(variables.map((variable) => variable.key));
+  return variables.map((variable) => ({ variable, reads: readings(variable.key).map(splitVariable) }));
 }
 
 /** Only where no other parameter and no other variable holds these numbers: all-zero biases say nothing. */
@@ -113,12 +122,13 @@ function besideAssigned(
 }
 
 function bySimilarity(parameters: readonly CandidateParameter[], variables: readonly ReferenceVariable[]): Match[] {
-  const split = new Map(variables.map((variable) => [variable, splitVariable(variable.key)]));
+  const read = readVariables(variables);
   const scored = parameters.flatMap((a) => {
     const own = splitParameter(a.name);
-    return [...split].flatMap(([b, other]): Match[] => {
-      if (other.role !== own.role || !sameSizes(b.shape, a.shape)) return [];
-      const score = nameSimilarity(withoutWrappers(own.layer), withoutWrappers(other.layer));
+    return read.flatMap(({ variable: b, reads }): Match[] => {
+      if (reads[0]?.role !== own.role || !sameSizes(b.shape, a.shape)) return [];
+      const likeness = reads.map(({ layer }) => nameSimilarity(withoutWrappers(own.layer), withoutWrappers(layer)));
+      const score = Math.max(...likeness);
       return score >= LEAST_SIMILARITY ? [{ a, b, score }] : [];
     });
   });

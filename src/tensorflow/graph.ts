@@ -71,7 +71,10 @@ export function indexGraph(nodeList: readonly NodeDef[], file: string): Graph {
   return { nodes, inputs, controlInputs, consumers, position: orderNodes(nodeList, inputs, controlInputs) };
 }
 
-/** Depth-first post-order without recursion: models have chains of tens of thousands of ops. */
+/**
+ * Depth-first post-order without recursion: models have chains of tens of thousands of ops. A loop is cut where it turns
+ * back (what a Merge reads from NextIteration), so that its body comes after its head.
+ */
 function orderNodes(
   nodeList: readonly NodeDef[],
   inputs: ReadonlyMap<string, readonly TensorRef[]>,
@@ -79,6 +82,7 @@ function orderNodes(
 ): Map<string, number> {
   const position = new Map<string, number>();
   const opened = new Set<string>();
+  const turns = new Set(nodeList.filter((node) => /^(Ref)?NextIteration$/.test(node.op)).map((node) => node.name));
   for (const root of nodeList) {
     const stack = [root.name];
     while (stack.length > 0) {
@@ -87,14 +91,15 @@ function orderNodes(
         stack.pop();
         continue;
       }
-      // A second visit means that all inputs are placed, or that this is the back edge of a loop.
+      // A second visit means that all inputs are placed.
       if (opened.has(name)) {
         position.set(name, position.size);
         stack.pop();
         continue;
       }
       opened.add(name);
-      const before = [...(inputs.get(name) ?? []).map((ref) => ref.node), ...(controlInputs.get(name) ?? [])];
+      const data = (inputs.get(name) ?? []).map((ref) => ref.node).filter((input) => !turns.has(input));
+      const before = [...data, ...(controlInputs.get(name) ?? [])];
       for (const input of before.reverse()) if (!opened.has(input)) stack.push(input);
     }
   }

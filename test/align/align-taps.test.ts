@@ -91,7 +91,8 @@ describe("names", () => {
   it("tell the encoder's block 0 from the decoder's", () => {
     const reference = [scopeTap("t5/encoder/block_0", X), scopeTap("t5/decoder/block_0", X)];
     const candidate = [moduleTap("decoder.block.0", X), moduleTap("encoder.block.0", X)];
-    expect(pairsOf(align({ reference, candidate }))).toEqual({
+    const scopes = reference.map(({ path }) => ({ path, tap: path, keys: new Set<string>(), ownsKeys: true }));
+    expect(pairsOf(align({ reference, candidate, scopes }))).toEqual({
       "decoder.block.0": ["t5/decoder/block_0", "name"],
       "encoder.block.0": ["t5/encoder/block_0", "name"],
     });

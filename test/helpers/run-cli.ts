@@ -1,7 +1,7 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execa, type ResultPromise } from "execa";
+import { execa } from "execa";
 import type { CheckResult } from "../../src/report/types.js";
 import { ROOT } from "./python.js";
 
@@ -23,7 +23,7 @@ export function newFolder(): string {
 export function startCli(
   args: readonly string[],
   options: { cwd?: string; env?: Record<string, string> } = {},
-): ResultPromise<{ reject: false }> {
+) {
   return execa(process.execPath, [MAIN, ...args], { cwd: options.cwd ?? ROOT, env: { ...options.env }, reject: false });
 }
 
