@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import random
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ import torch
 from torch import nn
 
 from .errors import HarnessError
-from .tensorfile import TensorReader
+from .tensorfile import TensorReader, dtype_name
 
 Arguments = tuple[list[Any], dict[str, Any]]
 
@@ -30,6 +31,19 @@ def load_arguments(
         else:
             named[given["parameter"]] = tensor
     return [tensor for _, tensor in sorted(positional, key=lambda pair: pair[0])], dict(named)
+
+
+def fingerprint(tensor: torch.Tensor) -> str:
+    """sha256 of dtype, shape and row-major little-endian bytes; the same preimage as parity's own hash of an input."""
+    shape = ",".join(str(size) for size in tensor.shape)
+    digest = hashlib.sha256(f"{dtype_name(tensor.dtype)}\n{shape}\n".encode())
+    digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def fingerprints(case: Mapping[str, Any], reader: TensorReader) -> dict[str, str]:
+    """What the tensors of one case are, by their names in the inputs file, as this process read them."""
+    return {given["tensor"]: fingerprint(reader.read(given["file"], given["tensor"])) for given in case["inputs"]}
 
 
 def widen_ids(tensor: torch.Tensor) -> torch.Tensor:

@@ -10,7 +10,7 @@ from typing import Any
 from torch import nn
 
 from .candidate import Candidate, call_model, case_list, keep_list
-from .cases import load_arguments
+from .cases import fingerprints, load_arguments
 from .changes import changed
 from .entry import Stoppers
 from .errors import HarnessError, raised_by_user
@@ -34,11 +34,13 @@ def record(candidate: Candidate, request: Mapping[str, Any], progress: Progress)
     keep = keep_list(request.get("taps", "all"))
     cases, table, seconds = case_list(request), TapTable(), dict[str, float]()
     warnings: dict[str, None] = {}
+    inputs: dict[str, str] = {}
     count = sum(1 for _ in model.modules())
     with changed(model, request.get("patches") or [], reader):
         for done, case in enumerate(cases):
             name = str(case["id"])
             progress(done, len(cases), name)
+            inputs.update(fingerprints(case, reader))
             mode, jitter = perturbation(request.get("perturb"))
             forcing = Forcing(request.get("force"), name, reader, jitter)
             paths = None if keep is None else {parse_tap(tap).path for tap in keep} | forcing.paths()
@@ -61,7 +63,7 @@ def record(candidate: Candidate, request: Mapping[str, Any], progress: Progress)
     for tap in sorted(keep or set()):
         if tap not in table.rows:
             warnings[f"`{tap}` did not occur in any case."] = None
-    return {"taps": table.listing(candidate), "seconds": seconds, "warnings": list(warnings)}
+    return {"taps": table.listing(candidate), "seconds": seconds, "inputs": inputs, "warnings": list(warnings)}
 
 
 def _same(tensor: Any) -> Any:

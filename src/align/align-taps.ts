@@ -1,4 +1,5 @@
 import type { Tap } from "../recording/types.js";
+import { isFloating, listUnmatched, uniqueTensors } from "./list-unmatched.js";
 import { mutualBest, type Scored } from "./mutual-best.js";
 import { relateShapes } from "./relate-shapes.js";
 import { tapsUsing } from "./taps-using.js";
@@ -18,7 +19,6 @@ import type {
   Pair,
   ReferenceScope,
   ReferenceUse,
-  Unmatched,
   WeightAssignment,
 } from "./types.js";
 
@@ -251,36 +251,13 @@ class Matcher {
   }
 
   result(): Alignment {
-    const tensors = new Set([...this.used].map((id) => this.tapById.get(id)?.tensor));
-    const lost = (tap: Tap, why: string): Unmatched => ({ id: tap.id, isOutput: tap.isOutput, why });
+    const { reference, candidate } = this.input;
+    const tensors = new Set([...this.used].map((id) => this.tapById.get(id)?.tensor ?? null));
     return {
-      pairs: this.input.candidate.flatMap((tap) => this.pairs.get(tap.id) ?? []),
-      unmatched: {
-        reference: uniqueTensors(this.input.reference.filter((tap) => !tensors.has(tap.tensor))).map((tap) =>
-          lost(
-            tap,
-            tap.kind === "scope"
-              ? "no module has this name, these weights or this place"
-              : "no module gives this tensor",
-          ),
-        ),
-        candidate: this.input.candidate
-          .filter((tap) => !this.pairs.has(tap.id))
-          .map((tap) =>
-            lost(
-              tap,
-              isFloating(tap)
-                ? "no scope has this name, these weights or this place"
-                : `${tap.dtype} tensors are not compared`,
-            ),
-          ),
-      },
+      pairs: candidate.flatMap((tap) => this.pairs.get(tap.id) ?? []),
+      unmatched: listUnmatched(reference, candidate, tensors, new Set(this.pairs.keys())),
     };
   }
-}
-
-function isFloating(tap: Tap): boolean {
-  return tap.dtype.startsWith("float") || tap.dtype === "bfloat16";
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
@@ -291,13 +268,4 @@ function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, 
     else group.push(item);
   }
   return groups;
-}
-
-function uniqueTensors(taps: readonly Tap[]): Tap[] {
-  const seen = new Set<string | null>();
-  return taps.filter((tap) => {
-    if (seen.has(tap.tensor)) return false;
-    seen.add(tap.tensor);
-    return true;
-  });
 }

@@ -3,6 +3,7 @@ import { requireCandidate, requireReference } from "../config/models.js";
 import type { ResolvedConfig } from "../config/resolved.js";
 import { openSafetensors } from "../formats/safetensors.js";
 import { openCheckpoint } from "../formats/tf-checkpoint.js";
+import { verifyChecksums } from "../formats/tf-checksums.js";
 import { readMetaGraph } from "../formats/tf-proto/read-files.js";
 import type { TensorFile } from "../formats/types.js";
 import { makeCases } from "../inputs/make-cases.js";
@@ -15,6 +16,7 @@ import { candidateCases, mapInputs, referenceCases } from "./map-inputs.js";
 import type { Stopwatch } from "./stopwatch.js";
 import { expectWeights } from "./stored-weights.js";
 import type { CheckListener } from "./types.js";
+import { verifyInputs } from "./verify-inputs.js";
 import { type Weighed, weighParameters } from "./weigh.js";
 
 /** Both sides after their free run, the candidate still open for experiments. */
@@ -58,6 +60,8 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
   try {
     onProgress("reference", "reading the graph");
     const checkpoint = openCheckpoint(paths.prefix);
+    if (config.reference.verifyChecksums)
+      await stopwatch.time("verify checksums", async () => verifyChecksums(checkpoint));
     const original = understandOriginal(
       readMetaGraph(paths.metaPath),
       paths.metaPath,
@@ -119,6 +123,7 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
       return { versions, description, ownCases, free, weights, weighed };
     };
     const [one, other] = await bothOrFirstError(runReference(), runCandidate(), () => stop.abort());
+    verifyInputs(cases, one.recording.inputs, other.free.inputs);
     return {
       original,
       cases,

@@ -96,6 +96,11 @@ export const CHECK_OPTIONS: readonly CheckOption[] = [
     description: "threads of each runtime; 0 leaves it to the runtime (default: 0)",
   },
   {
+    flags: "--verify-checksums",
+    field: "verifyChecksums",
+    description: "verify the checksum of every tensor of the checkpoint first",
+  },
+  {
     flags: "--floors <which>",
     field: "floors",
     parse: parseFloors,

@@ -63,6 +63,7 @@ function resolveReference(
     model,
     outputs: given.outputs ?? null,
     inputs: given.inputs ?? null,
+    verifyChecksums: overrides.verifyChecksums ?? given.verifyChecksums ?? false,
   };
 }
 

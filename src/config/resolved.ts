@@ -28,6 +28,8 @@ export interface ResolvedReference {
   /** Null: to be found in the graph. */
   readonly outputs: readonly string[] | null;
   readonly inputs: readonly string[] | null;
+  /** Whether the CRC of every tensor of the checkpoint is verified before anything runs. */
+  readonly verifyChecksums: boolean;
 }
 
 export interface ResolvedCandidate {
@@ -90,5 +92,6 @@ export interface CheckOverrides {
   readonly seed?: number;
   readonly threads?: number;
   readonly floors?: "needed" | "all";
+  readonly verifyChecksums?: boolean;
   readonly name?: string;
 }

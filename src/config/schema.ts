@@ -11,6 +11,7 @@ const reference = {
   model: text,
   outputs: z.array(text).min(1).optional(),
   inputs: z.array(text).min(1).optional(),
+  verifyChecksums: z.boolean().optional(),
 };
 
 const candidate = {
@@ -90,6 +91,7 @@ export const EXPECTED: Readonly<Record<string, { readonly what: string; readonly
   },
   "reference.model": { what: "the path of a TensorFlow checkpoint", example: 'model: "models/124M/model.ckpt"' },
   "reference.outputs": { what: "a list of tensor names", example: 'outputs: ["logits:0"]' },
+  "reference.verifyChecksums": { what: "true or false", example: "verifyChecksums: true" },
   "reference.inputs": { what: "a list of placeholder names", example: 'inputs: ["X"]' },
   candidate: { what: "a Python file and function, or an object with model", example: 'candidate: "port.py:build"' },
   "candidate.model": { what: "a Python file and function", example: 'model: "port.py:build"' },

@@ -39,8 +39,10 @@ export interface ReferenceConfig {
   model: string;
   /** Tensors that count as the model's outputs, such as `logits:0`. Default: found in the graph. */
   outputs?: string[];
-  /** Placeholders that are fed. Default: those that the outputs need. */
+  /** Order of the placeholders, for pairing them with the port's arguments. Default: that of the graph. */
   inputs?: string[];
+  /** Verifies the checksum of every tensor of the checkpoint before anything runs. Default: false. */
+  verifyChecksums?: boolean;
 }
 
 export interface CandidateConfig {

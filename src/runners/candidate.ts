@@ -157,12 +157,14 @@ export function startCandidate(options: CandidateOptions): Candidate {
       const answer = (await runner.request("record", request, onProgress)) as {
         taps: readonly CandidateTap[];
         seconds: Record<string, number>;
+        inputs: Record<string, string>;
         warnings?: readonly string[];
       };
       return {
         directory: request.out,
         taps: answer.taps.map(toTap),
         seconds: answer.seconds,
+        inputs: answer.inputs,
         warnings: answer.warnings ?? [],
       };
     },

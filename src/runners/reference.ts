@@ -32,6 +32,8 @@ export interface SideRecording {
   readonly directory: string;
   readonly taps: readonly Tap[];
   readonly seconds: Readonly<Record<string, number>>;
+  /** sha256 of every input as that side read it, by its name in the inputs file. */
+  readonly inputs: Readonly<Record<string, string>>;
 }
 
 /** The original, restored in a child process through tfjs-node. */
@@ -82,7 +84,7 @@ export function startReference(options: ReferenceOptions): Reference {
       const fetches: WorkerFetch[] = [...session.fetches].map(([name, fetch]) => ({ name, ...fetch }));
       const params = { out, cases: cases.map((one) => makeWorkerCase(original, one)), fetches };
       const result = (await runner.request("record", params, onProgress)) as RecordResult;
-      return { directory: out, taps: describeTaps(original, result), seconds: result.seconds };
+      return { directory: out, taps: describeTaps(original, result), seconds: result.seconds, inputs: result.inputs };
     },
     close: () => runner.close(),
   };

@@ -36,6 +36,8 @@ export interface RecordResult {
   /** Shape of every fetch by name, per case. */
   readonly shapes: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
   readonly seconds: Readonly<Record<string, number>>;
+  /** sha256 of every input as this process read it, by its name in the inputs file. */
+  readonly inputs: Readonly<Record<string, string>>;
 }
 
 export interface SampleParams {

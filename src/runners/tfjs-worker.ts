@@ -3,7 +3,10 @@ import { mkdirSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { ParityError } from "../errors.js";
+import { readTensor } from "../formats/read-tensor.js";
+import { openSafetensors } from "../formats/safetensors.js";
 import { createSafetensorsWriter } from "../formats/safetensors-write.js";
+import { hashInput } from "../inputs/hash-input.js";
 import { createLineReader } from "./line-reader.js";
 import { loadTfjs, readTensorflowVersion } from "./load-tfjs.js";
 import type { RecordParams, RecordResult, SampleParams, SampleResult } from "./tfjs-protocol.js";
@@ -88,10 +91,12 @@ async function record(
   mkdirSync(params.out, { recursive: true });
   const shapes: Record<string, Record<string, readonly number[]>> = {};
   const seconds: Record<string, number> = {};
+  const inputs: Record<string, string> = {};
   for (const [index, one] of params.cases.entries()) {
     progress(index, params.cases.length, `case ${one.id}`);
     // Running is synchronous: let the progress line out first.
     await new Promise((resolve) => setImmediate(resolve));
+    for (const feed of one.feeds) if ("file" in feed.from) inputs[feed.from.name] = fingerprint(feed.from);
     const start = performance.now();
     const fetched = open.run(one.feeds, params.fetches);
     seconds[one.id] = (performance.now() - start) / 1000;
@@ -113,5 +118,17 @@ async function record(
     }
   }
   progress(params.cases.length, params.cases.length, "done");
-  return { shapes, seconds };
+  return { shapes, seconds, inputs };
+}
+
+/** What an input is, as it lies in the file that it is fed from. */
+function fingerprint(from: { readonly file: string; readonly name: string }): string {
+  const file = openSafetensors(from.file);
+  try {
+    const tensor = file.tensors.get(from.name);
+    if (tensor === undefined) return "missing";
+    return hashInput({ dtype: tensor.dtype, shape: [...tensor.shape], data: readTensor(tensor) });
+  } finally {
+    file.close();
+  }
 }

@@ -1,12 +1,22 @@
 import { readShapeLength } from "./constant.js";
 import type { Graph, TensorRef } from "./graph.js";
-import { LOSS_OPS } from "./op-kinds.js";
+import { LOSS_OPS, RESHAPING_OPS } from "./op-kinds.js";
+import { floatingDType } from "./output-dtype.js";
 
 /** Ops that choose among the values of a tensor: the tensor that they choose from is what a port gives. */
-const CHOOSING_OPS: ReadonlySet<string> = new Set(["ArgMax", "TopK", "TopKV2"]);
+const CHOOSING_OPS: ReadonlySet<string> = new Set([
+  "ArgMax",
+  "TopK",
+  "TopKV2",
+  // A threshold on a probability.
+  "Greater",
+  "GreaterEqual",
+  "Less",
+  "LessEqual",
+]);
 
 /**
- * From an end of the forward pass to the tensor that a user calls the output: through argmax, and, where a loss or an
+ * From an end of the forward pass to the tensor that a user calls the output: through argmax and thresholds, and, where a loss or an
  * argmax follows, through the slices, casts and reshapes that only prepare it. A tensor that others read too stays.
  */
 export function walkBack(
@@ -24,7 +34,10 @@ export function walkBack(
     if (node === undefined || input === undefined || !isBody(input.node)) return ref;
     const chooses = CHOOSING_OPS.has(node.op);
     const prepares = (isCut || chosen) && readers(ref.node) <= 1 && isPreparation(graph, ref.node, chosen);
-    if (!chooses && !prepares) return ref;
+    // Class numbers in another shape or type are still class numbers.
+    const renumbers =
+      (node.op === "Cast" || RESHAPING_OPS.has(node.op)) && floatingDType(node, ref.slot) === null;
+    if (!chooses && !prepares && !renumbers) return ref;
     chosen ||= chooses;
     ref = input;
   }

@@ -24,7 +24,7 @@ describe("the configuration of a run", () => {
     expect(resolve(MODELS)).toEqual({
       name: "gpt2",
       configPath: join(folder, "parity.config.ts"),
-      reference: { model: join(folder, "models/124M/model.ckpt"), outputs: null, inputs: null },
+      reference: { model: join(folder, "models/124M/model.ckpt"), outputs: null, inputs: null, verifyChecksums: false },
       candidate: { model: join(folder, "port.py:build"), weights: null, kwargs: {}, python: null, env: {} },
       inputs: { texts: [], vocabulary: null, files: [], values: [], generate: true },
       map: {},

@@ -20,7 +20,7 @@ describe("what a configuration may say", () => {
   it("accepts every field of the documented type", () => {
     const full: ParityConfig = {
       name: "gpt2",
-      reference: { model: "model.ckpt", outputs: ["logits:0"], inputs: ["X"] },
+      reference: { model: "model.ckpt", outputs: ["logits:0"], inputs: ["X"], verifyChecksums: true },
       candidate: {
         model: "port.py:build",
         weights: "w.pt",
