@@ -102,17 +102,16 @@ export async function weighParameters(input: WeighInput): Promise<Weighed> {
     const { likeness, indifferent, ...relation } = relate(own, variable, expected, sameValues);
     const figures = relation.transform === null ? sketch(own) : null;
     // One number over and over is found in many variables: it does not tell where it came from.
+    const isConstant = figures !== null && figures.min === figures.max;
     const equals =
-      figures !== null && figures.min < figures.max
-        ? findOther(own, variable, variables, checkpoint, expected, sameValues)
-        : null;
-    const unlike = figures !== null && equals === null && likeness < ALIKE;
+      figures === null || isConstant ? null : findOther(own, variable, variables, checkpoint, expected, sameValues);
+    const mayBeFresh = figures !== null && equals === null && (isConstant || likeness < ALIKE);
     facts.push({
       ...head,
       ...relation,
       expected: indifferent ? relation.transform : expected,
       equals,
-      fresh: unlike ? describeFresh(figures) : null,
+      fresh: mayBeFresh ? describeFresh(figures) : null,
     });
   }
   const assigned = new Set(assignments.map((one) => one.parameter));

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ParityError } from "../errors.js";
 import { DTYPE_BOUNDS } from "./dtype-bounds.js";
@@ -133,8 +134,14 @@ function resolveTolerance(config: FileConfig, overrides: CheckOverrides): Resolv
 }
 
 /** The folder of the configuration, else the folder of the reference (`models/124M/model.ckpt` → `124M`). */
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
 function defaultName(loaded: LoadedConfig | null, reference: string): string {
-  const name = basename(loaded?.directory ?? dirname(reference));
+  // The folder of the checkpoint, whether it was named by its prefix or as a folder.
+  const folder = isDirectory(reference) ? reference : dirname(reference);
+  const name = basename(loaded?.directory ?? folder);
   return name === "" ? "parity" : name;
 }
 

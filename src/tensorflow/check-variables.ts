@@ -16,18 +16,22 @@ export function checkVariables(
   checkpoint: TensorFile,
   metaPath: string,
 ): void {
-  const problems: string[] = [];
+  // The parts of one variable share its key, and what is wrong with it.
+  const found = new Set<string>();
+  const wrong = new Set<string>();
+  const add = (key: string, what: string): void => {
+    found.add(`${key} ${what}`);
+    wrong.add(key);
+  };
   for (const variable of variables) {
     const stored = checkpoint.tensors.get(variable.key);
     if (stored === undefined) {
-      problems.push(`${variable.key} is not in the checkpoint`);
+      add(variable.key, "is not in the checkpoint");
       continue;
     }
     const dtype = toDType(variable.dataType);
     if (stored.dtype !== dtype)
-      problems.push(
-        `${variable.key} is ${dtype ?? "of an unknown type"} in the graph, ${stored.dtype} in the checkpoint`,
-      );
+      add(variable.key, `is ${dtype ?? "of an unknown type"} in the graph, ${stored.dtype} in the checkpoint`);
     const node = graph.nodes.get(variable.node);
     const part = readSliceSpec(variable.slice);
     const shape = part === null ? (node === undefined ? null : shapeAttr(node)) : part.fullShape;
@@ -35,16 +39,16 @@ export function checkVariables(
       shape === null ||
       (shape.length === stored.shape.length && shape.every((size, i) => size === null || size === stored.shape[i]));
     if (!fits)
-      problems.push(
-        `${variable.key} is [${shape?.join(", ")}] in the graph, [${stored.shape.join(", ")}] in the checkpoint`,
-      );
+      add(variable.key, `is [${shape?.join(", ")}] in the graph, [${stored.shape.join(", ")}] in the checkpoint`);
   }
-  if (problems.length === 0) return;
+  if (found.size === 0) return;
+  const problems = [...found];
+  const keys = new Set(variables.map((variable) => variable.key));
   const shown = problems.slice(0, 5).map((problem) => `  ${problem}`);
   if (problems.length > shown.length) shown.push(`  … and ${problems.length - shown.length} more`);
   throw new ParityError(
     "FORMAT_INVALID",
-    `The graph ${metaPath} does not belong to the checkpoint ${checkpoint.path}: ${problems.length} of its ${variables.length} variables do not fit.`,
+    `The graph ${metaPath} does not belong to the checkpoint ${checkpoint.path}: ${wrong.size} of its ${keys.size} variables do not fit.`,
     {
       where: { file: metaPath },
       detail: shown.join("\n"),

@@ -1,4 +1,4 @@
-import type { Graph } from "./graph.js";
+import { descendantsOf, type Graph } from "./graph.js";
 
 /**
  * The ops that lie in a branch of a conditional or in a loop, as TensorFlow 1 builds them from Switch, Merge, Enter and
@@ -24,3 +24,15 @@ export function findConditionalOps(graph: Graph): Set<string> {
 
 /** A loop is entered by Enter and then gated by a Switch of its own; Exit leaves both. */
 const STEP: Readonly<Record<string, number>> = { Switch: 1, Merge: -1, Enter: 1, Exit: -2 };
+
+/** A number that a TensorArray hands on so that its reads and writes keep their order; it says nothing. */
+const TOKEN_SOURCES = /^TensorArray(Grad|Write|Scatter|Split)?V3$/;
+const TOKEN_CARRIERS = /^(Ref)?(Enter|Merge|Switch|NextIteration|Exit|Identity)$/;
+
+/** The ops whose values are no tensors of the model to look at: those of branches and loops, and tokens that keep an order. */
+export function findUnreadableOps(graph: Graph): Set<string> {
+  const sources = [...graph.nodes.values()].filter((node) => TOKEN_SOURCES.test(node.op)).map((node) => node.name);
+  const tokens = descendantsOf(graph, sources, (node) => TOKEN_CARRIERS.test(node.op));
+  for (const name of findConditionalOps(graph)) tokens.add(name);
+  return tokens;
+}

@@ -1,5 +1,5 @@
-import { findConditionalOps } from "./control-flow.js";
-import { type Consumer, descendantsOf, type Graph, type TensorRef, tensorName } from "./graph.js";
+import { findUnreadableOps } from "./control-flow.js";
+import { ancestorsOf, type Consumer, descendantsOf, type Graph, type TensorRef, tensorName } from "./graph.js";
 import { findLossStarts, findMeetings, isForward } from "./loss-side.js";
 import { isUpdate, LOSS_OPS, SAMPLING_OPS, SHAPE_ONLY_OPS, VARIABLE_OPS } from "./op-kinds.js";
 import { floatingDType } from "./output-dtype.js";
@@ -20,7 +20,7 @@ export function findOutputs(graph: Graph, sources: readonly string[]): TensorRef
   const meetings = findMeetings(graph, flow);
   const drawn = nodes.filter((node) => SAMPLING_OPS.has(node.op)).map((node) => node.name);
   const beyond = descendantsOf(graph, [...findLossStarts(graph, sources, flow, weighted, meetings), ...drawn]);
-  const conditional = findConditionalOps(graph);
+  const unreadable = findUnreadableOps(graph);
   const isBody = (name: string): boolean => flow.has(name) && !beyond.has(name) && isForward(graph, name);
 
   const found = new Map<string, TensorRef>();
@@ -36,7 +36,7 @@ export function findOutputs(graph: Graph, sources: readonly string[]): TensorRef
     if (!isCut && (inside.length > 0 || isStatistic(graph, readers))) continue;
     const ref = walkBack(graph, name, isCut, isBody, (one) => forwardReaders(graph, one).length);
     const node = graph.nodes.get(ref.node);
-    if (node === undefined || conditional.has(ref.node) || floatingDType(node, ref.slot) === null) continue;
+    if (node === undefined || unreadable.has(ref.node) || floatingDType(node, ref.slot) === null) continue;
     found.set(tensorName(ref), ref);
     if (isCut) cuts.add(ref.node);
   }
@@ -45,8 +45,9 @@ export function findOutputs(graph: Graph, sources: readonly string[]): TensorRef
     const onward = descendantsOf(graph, [cut], (node) => isBody(node.name) && !meetings.has(node.name));
     for (const name of onward) if (name !== cut) derived.add(name);
   }
-  return [...found.values()]
-    .filter((ref) => !derived.has(ref.node))
+  const outputs = [...found.values()].filter((ref) => !derived.has(ref.node));
+  return outputs
+    .filter((ref) => !givesOnlySizes(graph, ref, outputs))
     .sort((a, b) => (graph.position.get(a.node) ?? 0) - (graph.position.get(b.node) ?? 0));
 }
 
@@ -56,6 +57,15 @@ function forwardReaders(graph: Graph, name: string): Consumer[] {
     const op = graph.nodes.get(reader.node)?.op ?? "";
     return !SHAPE_ONLY_OPS.has(op) && (isForward(graph, reader.node) || isUpdate(op) || op === "ScalarSummary");
   });
+}
+
+/** Whether an op is there for its shape alone, from which another output is computed (the first state of a recurrence). */
+function givesOnlySizes(graph: Graph, ref: TensorRef, outputs: readonly TensorRef[]): boolean {
+  const readers = (graph.consumers.get(ref.node) ?? []).filter((reader) => isForward(graph, reader.node));
+  if (readers.length === 0) return false;
+  const others = outputs.filter((other) => other.node !== ref.node).map((other) => other.node);
+  const needed = ancestorsOf(graph, others);
+  return readers.every((reader) => needed.has(reader.node));
 }
 
 /** Whether a reader holds a tensor against something. A penalty (L2Loss) on hidden values does not make them an output. */

@@ -1,4 +1,5 @@
 import type { MetaGraphDef } from "../formats/tf-proto/types.js";
+import { makeNode } from "./constant.js";
 import { type Fetch, makeFetch } from "./fetch-ops.js";
 import { ancestorsOf, parseTensorName } from "./graph.js";
 import { outputDataType } from "./output-dtype.js";
@@ -26,7 +27,11 @@ export function makeSessionGraph(original: Original): SessionGraph {
     const node = graph.nodes.get(ref.node);
     const dataType = node === undefined ? undefined : outputDataType(node, ref.slot);
     if (dataType === undefined) continue;
-    const { fetch, nodes } = makeFetch(tap.tensor, dataType, `parity_fetch/${fetches.size}`);
+    const name = `parity_fetch/${fetches.size}`;
+    // A session refuses to give out what it is fed.
+    const isFed = original.inputs.some((input) => input.tensor === tap.tensor);
+    if (isFed) added.push(makeNode(`${name}/copy`, "Identity", [tap.tensor], { T: { type: dataType } }));
+    const { fetch, nodes } = makeFetch(isFed ? `${name}/copy:0` : tap.tensor, dataType, name);
     fetches.set(tap.tensor, fetch);
     added.push(...nodes);
   }

@@ -1,7 +1,7 @@
 import { DataType, toDType } from "../formats/tf-proto/data-type.js";
 import type { NodeDef } from "../formats/tf-proto/types.js";
 import type { DType } from "../formats/types.js";
-import { findConditionalOps } from "./control-flow.js";
+import { findUnreadableOps } from "./control-flow.js";
 import type { ForwardPass } from "./forward-pass.js";
 import { type Graph, type TensorRef, tensorName } from "./graph.js";
 import { SHAPE_ONLY_OPS } from "./op-kinds.js";
@@ -40,13 +40,13 @@ interface Edge {
 /** Floating edges of the forward pass along which data (not just sizes) flows, from tensors that a session gives out. */
 function dataEdges(graph: Graph, pass: ForwardPass): Edge[] {
   const edges: Edge[] = [];
-  const conditional = findConditionalOps(graph);
+  const unreadable = findUnreadableOps(graph);
   for (const name of pass.flow) {
     const node = graph.nodes.get(name);
     if (node === undefined || SHAPE_ONLY_OPS.has(node.op)) continue;
     for (const ref of graph.inputs.get(name) ?? []) {
       const from = graph.nodes.get(ref.node);
-      if (from === undefined || !pass.flow.has(ref.node) || conditional.has(ref.node)) continue;
+      if (from === undefined || !pass.flow.has(ref.node) || unreadable.has(ref.node)) continue;
       if (floatingDType(from, ref.slot) !== null) edges.push({ from: ref, to: name });
     }
   }
@@ -76,13 +76,14 @@ export function findScopes(
   for (const edge of dataEdges(graph, pass)) add(edge.from, edge.to);
   for (const output of pass.outputs) add(output, null);
 
-  const place = (ref: TensorRef): number => graph.position.get(ref.node) ?? 0;
+  const inOrder = (a: TensorRef, b: TensorRef): number =>
+    (graph.position.get(a.node) ?? 0) - (graph.position.get(b.node) ?? 0) || a.slot - b.slot;
   const scopes = new Map<string, Scope>();
   for (const [path, refs] of [...exported].sort(([a], [b]) => a.length - b.length)) {
     const own = keys.get(path) ?? new Set<string>();
     scopes.set(path, {
       path,
-      exports: [...refs.values()].sort((a, b) => place(a) - place(b)),
+      exports: [...refs.values()].sort(inOrder),
       keys: own,
       ownsKeys: [...own].every((key) => (weighted.get(key) ?? []).every((op) => isInScope(op.node, path))),
     });
@@ -103,10 +104,10 @@ export function findTaps(
   const taps = new Map<string, GraphTap>();
   const tapped = new Set<string>();
   const outputs = new Set(pass.outputs.map(tensorName));
-  const conditional = findConditionalOps(graph);
+  const unreadable = findUnreadableOps(graph);
   const add = (id: string, path: string, ref: TensorRef, kind: GraphTap["kind"]): void => {
     const node = graph.nodes.get(ref.node);
-    if (node === undefined || conditional.has(ref.node) || taps.has(id)) return;
+    if (node === undefined || unreadable.has(ref.node) || taps.has(id)) return;
     const tensor = tensorName(ref);
     // An output that was asked for is recorded whatever it holds: class numbers, for example.
     const dtype = floatingDType(node, ref.slot) ?? (outputs.has(tensor) ? dtypeOf(node, ref.slot) : null);
@@ -129,7 +130,10 @@ export function findTaps(
       if (!tapped.has(tensorName(settled))) add(settled.node, settled.node, settled, "weighted-op");
     }
   }
+  // What is fed is known already.
+  const fed = new Set(pass.inputs.map(tensorName));
   for (const edge of dataEdges(graph, pass)) {
+    if (fed.has(tensorName(edge.from))) continue;
     const enters = [...scopesOf(edge.to), edge.to].some(
       (scope) => scopes.has(scope) && !isInScope(edge.from.node, scope),
     );

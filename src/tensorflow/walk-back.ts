@@ -35,8 +35,7 @@ export function walkBack(
     const chooses = CHOOSING_OPS.has(node.op);
     const prepares = (isCut || chosen) && readers(ref.node) <= 1 && isPreparation(graph, ref.node, chosen);
     // Class numbers in another shape or type are still class numbers.
-    const renumbers =
-      (node.op === "Cast" || RESHAPING_OPS.has(node.op)) && floatingDType(node, ref.slot) === null;
+    const renumbers = (node.op === "Cast" || RESHAPING_OPS.has(node.op)) && floatingDType(node, ref.slot) === null;
     if (!chooses && !prepares && !renumbers) return ref;
     chosen ||= chooses;
     ref = input;

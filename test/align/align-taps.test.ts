@@ -170,6 +170,15 @@ describe("weights", () => {
     });
   });
 
+  it("pair one of several outputs of a module, not all of them with the same tensor", () => {
+    const uses = new Map([["w", [use("rnn/while")]]]);
+    const modules = [{ path: "lstm", type: "LSTM", parameters: ["lstm.weight"] }];
+    const candidate = [moduleTap("lstm[0]", X), moduleTap("lstm[1]", X)];
+    const weights = [weight("lstm.weight", "w")];
+    const result = align({ reference: [scopeTap("rnn/while", X)], candidate, modules, uses, weights });
+    expect(Object.keys(pairsOf(result))).toEqual(["lstm[0]"]);
+  });
+
   it("do not decide which call is which when the original uses them another number of times", () => {
     const uses = new Map([["w", [use("one"), use("two"), use("three")]]]);
     const modules = [{ path: "shared", type: "Linear", parameters: ["shared.weight"] }];

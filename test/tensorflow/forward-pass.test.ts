@@ -116,8 +116,8 @@ describe("declared outputs", () => {
   });
 
   it("that are misspelt are refused, and the ops meant are named", () => {
-    for (const name of ["logits/BaisAdd:0", "logit/BiasAdd", "logits/biasadd"]) {
-      const error = errorOf(() => models.outputsOf("two_heads_trained", [name.replace("logit", "first")]));
+    for (const name of ["first/BaisAdd:0", "frist/BiasAdd", "first/biasadd"]) {
+      const error = errorOf(() => models.outputsOf("two_heads_trained", [name]));
       expect(error.code).toBe("CONFIG_INVALID");
       expect(error.hint, name).toMatch(/^Ops with a similar name: .*first\/BiasAdd/);
     }

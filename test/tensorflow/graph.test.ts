@@ -25,7 +25,11 @@ const dags = fc
   .chain((edges) => {
     const nodes: NodeDef[] = edges.map((inputs, i) => {
       const read = i === 0 ? [] : inputs.map(([from, control]) => `${control ? "^" : ""}n${from % i}`);
-      return makeNode(`n${i}`, "Op", [...read].sort((a, b) => Number(a.startsWith("^")) - Number(b.startsWith("^"))));
+      return makeNode(
+        `n${i}`,
+        "Op",
+        [...read].sort((a, b) => Number(a.startsWith("^")) - Number(b.startsWith("^"))),
+      );
     });
     return fc.record({
       nodes: fc.constant(nodes),

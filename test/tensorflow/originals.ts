@@ -9,12 +9,12 @@ import { type Graph, indexGraph, tensorName } from "../../src/tensorflow/graph.j
 import { type Original, understandOriginal } from "../../src/tensorflow/understand-original.js";
 import { runPython } from "../helpers/python.js";
 
-/** Models that a script of test/fixtures/tensorflow-graphs writes before the first test of a file. */
-export function writeModels(script: string) {
+/** Models that a script of test/fixtures/tensorflow-graphs writes before the first test of a file: all, or the named ones. */
+export function writeModels(script: string, ...only: string[]) {
   let root = "";
   beforeAll(async () => {
     root = mkdtempSync(join(tmpdir(), "parity-graphs-"));
-    await runPython(`test/fixtures/tensorflow-graphs/${script}`, [root]);
+    await runPython(`test/fixtures/tensorflow-graphs/${script}`, [root, ...only]);
   });
   afterAll(() => rmSync(root, { recursive: true, force: true }));
   const prefixOf = (name: string): string => join(root, name, "model.ckpt");
