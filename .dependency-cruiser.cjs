@@ -41,7 +41,7 @@ const corridorRules = CORRIDOR.map((room, index) => {
 });
 
 /** Rooms that compute from plain data to plain data. The kernel's loader is the one file that reads a file: its own. */
-const PURE = { path: "^src/(align|compare|judge|diagnose)/", pathNot: "^src/compare/wasmKernel\\.ts$" };
+const PURE = { path: "^src/(align|compare|judge|diagnose)/", pathNot: "^src/compare/wasm-kernel\\.ts$" };
 
 module.exports = {
   forbidden: [

@@ -20,7 +20,7 @@ async function loadCompare(directory) {
   execFileSync(process.execPath, [join(root, "scripts/build-kernel.mjs"), join(directory, "compare", "kernel.wasm")]);
   await build({
     stdin: {
-      contents: `export * from "./compareTensors.js"; export * from "./sketch.js"; export * from "./comparePlain.js";
+      contents: `export * from "./compare-tensors.js"; export * from "./sketch.js"; export * from "./compare-plain.js";
         export * from "./profile.js"; export * from "./logits.js";`,
       resolveDir: join(root, "src/compare"),
       loader: "ts",

@@ -1,6 +1,6 @@
 import { layoutForCase } from "../align/relate-shapes.js";
 import type { Pair } from "../align/types.js";
-import { compareTensors } from "../compare/compareTensors.js";
+import { compareTensors } from "../compare/compare-tensors.js";
 import type { Bounds, Metrics } from "../compare/types.js";
 import type { OpenRecording } from "../recording/open-recording.js";
 import type { Tap } from "../recording/types.js";

@@ -1,5 +1,5 @@
 import { layoutForCase } from "../align/relate-shapes.js";
-import { compareTensors } from "../compare/compareTensors.js";
+import { compareTensors } from "../compare/compare-tensors.js";
 import type { Metrics } from "../compare/types.js";
 import type { ResolvedConfig } from "../config/resolved.js";
 import { isUnderBound, type Judgement, judgeAuto, judgeExplicit } from "../judge/judge-pair.js";

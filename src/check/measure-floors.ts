@@ -1,4 +1,4 @@
-import { compareTensors } from "../compare/compareTensors.js";
+import { compareTensors } from "../compare/compare-tensors.js";
 import type { NoiseFloor } from "../judge/types.js";
 import type { RecordRequest, Replacement } from "../runners/candidate.js";
 import { PrecisionUnsupported } from "../runners/wire.js";

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { assignWeights } from "../align/assign-weights.js";
 import { sameSizes } from "../align/relate-shapes.js";
 import type { WeightAssignment } from "../align/types.js";
-import { compareTensors } from "../compare/compareTensors.js";
+import { compareTensors } from "../compare/compare-tensors.js";
 import { type Sketch, sketchesMatch, sketchTensor } from "../compare/sketch.js";
 import { expectedTransform, type WeightTransform, weightTransforms } from "../compare/weight-transforms.js";
 import type { WeightFact } from "../diagnose/types.js";

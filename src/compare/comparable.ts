@@ -1,6 +1,6 @@
 import { ParityError } from "../errors.js";
 import type { LazyTensor } from "../formats/types.js";
-import { applyLayout, showShape } from "./applyLayout.js";
+import { applyLayout, showShape } from "./apply-layout.js";
 import { isNumeric } from "./decode.js";
 import type { Bounds, Layout } from "./types.js";
 

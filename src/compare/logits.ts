@@ -1,7 +1,7 @@
 import { ParityError } from "../errors.js";
 import { elementCount } from "../formats/dtype.js";
 import type { LazyTensor } from "../formats/types.js";
-import { readBlocks } from "./blockReader.js";
+import { readBlocks } from "./block-reader.js";
 import { makeComparable } from "./comparable.js";
 import { divergence } from "./divergence.js";
 import { SAME_LAYOUT } from "./types.js";

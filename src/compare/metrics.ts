@@ -1,6 +1,6 @@
 import type { Peak, Totals } from "./totals.js";
 import type { Bounds, Extreme, Metrics, NonFinite } from "./types.js";
-import { ulpQuantile } from "./ulpHistogram.js";
+import { ulpQuantile } from "./ulp-histogram.js";
 import { unravel } from "./unravel.js";
 
 /** One over which |e| ≤ t + t·|r| holds in float64 for t = max |e|/(1+|r|), whatever way the four operations round. */

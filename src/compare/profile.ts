@@ -1,6 +1,6 @@
 import { elementCount } from "../formats/dtype.js";
 import type { LazyTensor } from "../formats/types.js";
-import { readBlocks } from "./blockReader.js";
+import { readBlocks } from "./block-reader.js";
 import { makeComparable } from "./comparable.js";
 import type { AxisProfile, Layout } from "./types.js";
 

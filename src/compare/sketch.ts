@@ -1,11 +1,11 @@
 import { ParityError } from "../errors.js";
 import { elementCount } from "../formats/dtype.js";
 import type { LazyTensor } from "../formats/types.js";
-import { readBlocks } from "./blockReader.js";
+import { readBlocks } from "./block-reader.js";
 import { fitsFloat32, isNumeric } from "./decode.js";
-import type { Sketch } from "./sketchFigures.js";
-import { sketchPlain } from "./sketchPlain.js";
-import { loadKernel, type WasmKernel } from "./wasmKernel.js";
+import type { Sketch } from "./sketch-figures.js";
+import { sketchPlain } from "./sketch-plain.js";
+import { loadKernel, type WasmKernel } from "./wasm-kernel.js";
 
 export type { Sketch };
 

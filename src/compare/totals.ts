@@ -1,4 +1,4 @@
-import { BINS } from "./ulpHistogram.js";
+import { BINS } from "./ulp-histogram.js";
 
 /** The element at which a maximum lies. */
 export interface Peak {

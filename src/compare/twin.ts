@@ -1,6 +1,6 @@
 import type { Totals } from "./totals.js";
 import type { Bounds } from "./types.js";
-import { ulpBin } from "./ulpHistogram.js";
+import { ulpBin } from "./ulp-histogram.js";
 
 /** A stretch of both tensors, in the candidate's order, as numbers. */
 export interface PlainBlock {

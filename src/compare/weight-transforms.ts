@@ -1,5 +1,5 @@
 import type { LazyTensor } from "../formats/types.js";
-import { applyLayout } from "./applyLayout.js";
+import { applyLayout } from "./apply-layout.js";
 import type { Layout } from "./types.js";
 
 /** A way in which a stored parameter can hold a variable. Surplus axes of size 1 (GPT-2's `[1, in, out]`) do not count. */

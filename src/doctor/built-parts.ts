@@ -1,4 +1,4 @@
-import { loadKernel } from "../compare/wasmKernel.js";
+import { loadKernel } from "../compare/wasm-kernel.js";
 import { loadPage } from "../report/html/load-page.js";
 import { writeSetupCommand } from "./setup-command.js";
 import type { RuntimeReport } from "./types.js";

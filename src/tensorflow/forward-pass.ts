@@ -68,7 +68,7 @@ export function findForwardPass(graph: Graph, file: string, declaredOutputs?: re
   const within = (found: Set<string>): Set<string> => new Set([...found].filter((name) => needed.has(name)));
   const names = neededSources.map((node) => node.name);
   return {
-    inputs: neededSources.flatMap((node) => readSlots(graph, node, needed)),
+    inputs: neededSources.flatMap((node) => readSlots(graph, node, needed, outputs)),
     outputs,
     outputsDeclared: declaredOutputs !== undefined,
     needed,
@@ -77,12 +77,16 @@ export function findForwardPass(graph: Graph, file: string, declaredOutputs?: re
   };
 }
 
-function readSlots(graph: Graph, node: NodeDef, needed: ReadonlySet<string>): TensorRef[] {
-  const slots = new Set(
-    (graph.consumers.get(node.name) ?? [])
-      .filter((consumer) => needed.has(consumer.node))
-      .map((consumer) => consumer.slot),
-  );
+/** The outputs of a source that the forward pass reads or gives out. */
+function readSlots(
+  graph: Graph,
+  node: NodeDef,
+  needed: ReadonlySet<string>,
+  outputs: readonly TensorRef[],
+): TensorRef[] {
+  const readers = (graph.consumers.get(node.name) ?? []).filter((consumer) => needed.has(consumer.node));
+  const given = outputs.filter((output) => output.node === node.name);
+  const slots = new Set([...readers, ...given].map(({ slot }) => slot));
   return [...slots].sort((a, b) => a - b).map((slot) => ({ node: node.name, slot }));
 }
 

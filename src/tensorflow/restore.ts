@@ -18,8 +18,14 @@ function typeList(types: readonly number[]): AttrValue {
  */
 export function makeRestoreOps(variables: readonly GraphVariable[]): NodeDef[] {
   const restore = "parity_restore/values";
+  const path = makeNode(RESTORE_PATH, "Placeholder", [], {
+    dtype: { type: DataType.STRING },
+    shape: { shape: { dims: [] } },
+  });
+  // RestoreV2 cannot restore nothing.
+  if (variables.length === 0) return [path, makeNode(RESTORE_ALL, "NoOp", [])];
   const nodes = [
-    makeNode(RESTORE_PATH, "Placeholder", [], { dtype: { type: DataType.STRING }, shape: { shape: { dims: [] } } }),
+    path,
     makeStringConstant(
       "parity_restore/names",
       variables.map((variable) => variable.key),

@@ -6,7 +6,7 @@ import { sketchTensor } from "../../src/compare/sketch.js";
 import type { ExperimentResult, Hypothesis } from "../../src/diagnose/types.js";
 import { ParityError } from "../../src/errors.js";
 import type { CandidateDescription, Change } from "../../src/runners/candidate.js";
-import { float32 } from "../compare/memoryTensor.js";
+import { float32 } from "../compare/memory-tensor.js";
 
 describe("values that look freshly initialised", () => {
   const fresh = (values: readonly number[]) => describeFresh(sketchTensor(float32(values)));

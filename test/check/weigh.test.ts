@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { weighParameters } from "../../src/check/weigh.js";
 import type { LazyTensor, TensorFile } from "../../src/formats/types.js";
 import type { CandidateDescription, ParameterDescription } from "../../src/runners/candidate.js";
-import { float32 } from "../compare/memoryTensor.js";
+import { float32 } from "../compare/memory-tensor.js";
 
 interface Stored {
   readonly shape: readonly number[];

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { comparePlain } from "../../src/compare/comparePlain.js";
-import { compareWithin32 } from "../../src/compare/compareWithin32.js";
-import { sketchPlain } from "../../src/compare/sketchPlain.js";
+import { comparePlain } from "../../src/compare/compare-plain.js";
+import { compareWithin32 } from "../../src/compare/compare-within32.js";
+import { sketchPlain } from "../../src/compare/sketch-plain.js";
 import type { Totals } from "../../src/compare/totals.js";
 import type { Bounds } from "../../src/compare/types.js";
-import type { WasmKernel } from "../../src/compare/wasmKernel.js";
-import { builtKernel } from "./kernelForTests.js";
-import { tensorOf } from "./memoryTensor.js";
+import type { WasmKernel } from "../../src/compare/wasm-kernel.js";
+import { builtKernel } from "./kernel-for-tests.js";
+import { tensorOf } from "./memory-tensor.js";
 
 let kernel: WasmKernel;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { divergence } from "../../src/compare/divergence.js";
 import { logitsMetrics } from "../../src/compare/logits.js";
-import { float32, float64 } from "./memoryTensor.js";
+import { float32, float64 } from "./memory-tensor.js";
 
 test("a row whose best token changed is counted and shown", () => {
   const reference = float32([3, 2, 1, 0, 0, 1, 2, 3], [2, 4]);

@@ -2,15 +2,15 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { comparePlain } from "../../src/compare/comparePlain.js";
-import { compareTensors } from "../../src/compare/compareTensors.js";
+import { comparePlain } from "../../src/compare/compare-plain.js";
+import { compareTensors } from "../../src/compare/compare-tensors.js";
 import { logitsMetrics } from "../../src/compare/logits.js";
 import { makeMetrics } from "../../src/compare/metrics.js";
 import type { Bounds, Metrics } from "../../src/compare/types.js";
 import type { DType, LazyTensor } from "../../src/formats/types.js";
 import { runPython } from "../helpers/python.js";
-import { builtKernel } from "./kernelForTests.js";
-import { tensorOf } from "./memoryTensor.js";
+import { builtKernel } from "./kernel-for-tests.js";
+import { tensorOf } from "./memory-tensor.js";
 
 interface OracleCase {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { profileTensors } from "../../src/compare/profile.js";
 import { SAME_LAYOUT } from "../../src/compare/types.js";
-import { float32, tensorOf } from "./memoryTensor.js";
+import { float32, tensorOf } from "./memory-tensor.js";
 
 test("the error of one channel shows in that channel's entry and no other", () => {
   const reference = float32([1, 2, 3, 4, 5, 6], [2, 1, 3]);

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { sketchesMatch, sketchTensor } from "../../src/compare/sketch.js";
-import { builtKernel } from "./kernelForTests.js";
-import { float32, float64, tensorOf } from "./memoryTensor.js";
+import { builtKernel } from "./kernel-for-tests.js";
+import { float32, float64, tensorOf } from "./memory-tensor.js";
 
 beforeAll(async () => {
   await builtKernel();

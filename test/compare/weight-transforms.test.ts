@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { compareTensors } from "../../src/compare/compareTensors.js";
+import { compareTensors } from "../../src/compare/compare-tensors.js";
 import { expectedTransform, transformWeight, weightTransforms } from "../../src/compare/weight-transforms.js";
 import { elementCount } from "../../src/formats/dtype.js";
 import type { LazyTensor } from "../../src/formats/types.js";
 import { runPython } from "../helpers/python.js";
-import { float32 } from "./memoryTensor.js";
+import { float32 } from "./memory-tensor.js";
 
 interface Transposed {
   readonly shape: number[];

@@ -20,10 +20,7 @@ export function newFolder(): string {
 }
 
 /** Starts the built command line as a user's shell would, without a terminal. */
-export function startCli(
-  args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string> } = {},
-) {
+export function startCli(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}) {
   return execa(process.execPath, [MAIN, ...args], { cwd: options.cwd ?? ROOT, env: { ...options.env }, reject: false });
 }
 

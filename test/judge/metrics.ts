@@ -1,6 +1,6 @@
-import { compareTensors } from "../../src/compare/compareTensors.js";
+import { compareTensors } from "../../src/compare/compare-tensors.js";
 import type { Bounds, Metrics } from "../../src/compare/types.js";
-import { float32 } from "../compare/memoryTensor.js";
+import { float32 } from "../compare/memory-tensor.js";
 
 /** The figures of two float32 tensors of one axis. */
 export function metricsOf(reference: readonly number[], candidate: readonly number[], bounds?: Bounds): Metrics {

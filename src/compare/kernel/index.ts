@@ -17,7 +17,7 @@ import {
   SEEN,
   STATE,
 } from "./memory";
-import { copyFinite } from "./nonFinite";
+import { copyFinite } from "./non-finite";
 import { addTo } from "./slot";
 import { allFinite, measureUlp } from "./ulp";
 

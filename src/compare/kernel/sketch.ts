@@ -11,7 +11,7 @@ import {
   SKETCH_SUM,
   SKETCH_ZEROS,
 } from "./memory";
-import { kindOf } from "./nonFinite";
+import { kindOf } from "./non-finite";
 import { addExactly, addTo, total } from "./slot";
 import { allFinite } from "./ulp";
 

@@ -1,10 +1,10 @@
 import type { LazyTensor } from "../formats/types.js";
-import { readBlocks } from "./blockReader.js";
+import { readBlocks } from "./block-reader.js";
 import type { Totals } from "./totals.js";
 import { noteDistances } from "./twin.js";
 import type { Bounds } from "./types.js";
 import { fillDistances, ulpUnit } from "./ulp.js";
-import type { WasmKernel } from "./wasmKernel.js";
+import type { WasmKernel } from "./wasm-kernel.js";
 
 /**
  * The pass through the kernel, for dtypes whose values are all float32 values. float32 is read straight into the kernel's

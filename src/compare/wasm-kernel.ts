@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { rangeOf, type Sketch } from "./sketchFigures.js";
+import { rangeOf, type Sketch } from "./sketch-figures.js";
 import type { Peak, Totals } from "./totals.js";
 import type { Bounds } from "./types.js";
 

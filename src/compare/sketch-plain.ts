@@ -1,7 +1,7 @@
 import { elementCount } from "../formats/dtype.js";
 import type { LazyTensor } from "../formats/types.js";
-import { readBlocks } from "./blockReader.js";
-import { rangeOf, type Sketch } from "./sketchFigures.js";
+import { readBlocks } from "./block-reader.js";
+import { rangeOf, type Sketch } from "./sketch-figures.js";
 
 /** A sum that keeps what its additions round away (Neumaier), so that the order of the terms hardly matters. */
 class CompensatedSum {

@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { loadKernel, type WasmKernel } from "../../src/compare/wasmKernel.js";
+import { loadKernel, type WasmKernel } from "../../src/compare/wasm-kernel.js";
 import { ROOT } from "../helpers/python.js";
 
 /** Builds the kernel where it is missing or older than its sources, and gives it back: tests never run without it. */

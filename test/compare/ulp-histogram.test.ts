@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ulpBin, ulpQuantile, upperEdge } from "../../src/compare/ulpHistogram.js";
+import { ulpBin, ulpQuantile, upperEdge } from "../../src/compare/ulp-histogram.js";
 
 test("distances up to 31 have a bin each", () => {
   for (let distance = 0; distance < 32; distance++) expect(upperEdge(ulpBin(distance))).toBe(distance);

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { applyLayout } from "../../src/compare/applyLayout.js";
-import { compareTensors } from "../../src/compare/compareTensors.js";
+import { applyLayout } from "../../src/compare/apply-layout.js";
+import { compareTensors } from "../../src/compare/compare-tensors.js";
 import { bytesPerElement, elementCount } from "../../src/formats/dtype.js";
 import type { DType } from "../../src/formats/types.js";
-import { tensorOf } from "./memoryTensor.js";
+import { tensorOf } from "./memory-tensor.js";
 
 /** The permutation by its definition, one element at a time. */
 function permuteSlowly(

@@ -1,12 +1,12 @@
 import { elementCount } from "../formats/dtype.js";
 import type { LazyTensor } from "../formats/types.js";
 import { checkBounds, makeComparable } from "./comparable.js";
-import { comparePlain } from "./comparePlain.js";
-import { compareWithin32 } from "./compareWithin32.js";
+import { comparePlain } from "./compare-plain.js";
+import { compareWithin32 } from "./compare-within32.js";
 import { fitsFloat32 } from "./decode.js";
 import { makeMetrics } from "./metrics.js";
 import { type Bounds, type Layout, type Metrics, SAME_LAYOUT } from "./types.js";
-import { loadKernel } from "./wasmKernel.js";
+import { loadKernel } from "./wasm-kernel.js";
 
 export interface CompareOptions {
   /** How the reference becomes the candidate; the same order when it is not given. */

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { comparePlain } from "../../src/compare/comparePlain.js";
-import { compareTensors } from "../../src/compare/compareTensors.js";
+import { comparePlain } from "../../src/compare/compare-plain.js";
+import { compareTensors } from "../../src/compare/compare-tensors.js";
 import { ParityError } from "../../src/errors.js";
-import { builtKernel } from "./kernelForTests.js";
-import { float32, float64, tensorOf } from "./memoryTensor.js";
+import { builtKernel } from "./kernel-for-tests.js";
+import { float32, float64, tensorOf } from "./memory-tensor.js";
 
 beforeAll(async () => {
   await builtKernel();

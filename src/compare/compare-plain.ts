@@ -1,8 +1,8 @@
 import type { LazyTensor } from "../formats/types.js";
-import { type BlockReader, readBlocks } from "./blockReader.js";
+import { type BlockReader, readBlocks } from "./block-reader.js";
 import { correctWideErrors, needsWideIntegers } from "./integers.js";
 import type { ScaledSums } from "./metrics.js";
-import { addScaled, emptySums, neededScale } from "./scaledSums.js";
+import { addScaled, emptySums, neededScale } from "./scaled-sums.js";
 import { emptyTotals, type Totals } from "./totals.js";
 import { accumulate } from "./twin.js";
 import type { Bounds } from "./types.js";
