@@ -38,7 +38,7 @@ export async function runCandidate(
   sides: Sides,
   scratch: string,
   name: string,
-  conditions: Partial<Pick<RecordRequest, "taps" | "precision" | "perturb" | "force" | "patches">>,
+  conditions: Partial<Pick<RecordRequest, "cases" | "taps" | "precision" | "perturb" | "force" | "patches">>,
 ): Promise<CandidateRun> {
   const out = join(scratch, name);
   const recording = await sides.candidate.record({

@@ -78,12 +78,11 @@ export async function judgePairs(
     ]),
   );
 
-  const isAuto = (id: string): boolean => rules.get(id)?.kind === "auto";
-  const doubtful = pairs.filter(
-    (pair) =>
-      isAuto(pair.id) &&
-      deciding(settled, local, pair.id).some(({ metrics }) => config.floors === "all" || needsFloor(metrics)),
-  );
+  const doubtful = pairs.flatMap((pair) => {
+    const doubted =
+      rules.get(pair.id)?.kind !== "auto" ? [] : doubtedCases(deciding(settled, local, pair.id), config.floors);
+    return doubted.length === 0 ? [] : [{ candidate: pair.candidate, doubted }];
+  });
   let floors: Floors = new Map();
   if (doubtful.length > 0) {
     const base = forced ?? { recording: two.candidate, taps: two.candidateTaps };
@@ -92,6 +91,7 @@ export async function judgePairs(
       scratch,
       "floor",
       doubtful.map((pair) => pair.candidate),
+      new Set(doubtful.flatMap((pair) => pair.doubted)),
       base,
       forced === null ? null : replace,
     );
@@ -112,6 +112,10 @@ function deciding(
 ): readonly CaseMetrics[] {
   const own = local.get(id) ?? [];
   return own.length > 0 ? own : (settled.compared.find((one) => one.pair.id === id)?.accumulated ?? []);
+}
+
+function doubtedCases(entries: readonly CaseMetrics[], floors: ResolvedConfig["floors"]): string[] {
+  return entries.filter(({ metrics }) => floors === "all" || needsFloor(metrics)).map((entry) => entry.case);
 }
 
 function needsFloor(metrics: Metrics): boolean {
@@ -178,6 +182,10 @@ function choose(one: ComparedPair, local: readonly CaseMetrics[], judged: readon
 
 const EMPTY = { count: 0 } as Metrics;
 
+function isOpen({ metrics }: CaseMetrics): boolean {
+  return metrics.nonFiniteMismatch !== null || metrics.relativeL2 > COMPOSED_BOUND;
+}
+
 /** When every layer agrees but an output does not, the way the layers are put together is wrong. */
 async function judgeComposition(
   judged: readonly JudgedPair[],
@@ -189,17 +197,17 @@ async function judgeComposition(
   const outputs = new Set(sides.free.taps.filter((tap) => tap.isOutput).map((tap) => tap.id));
   const open = judged.filter(
     (one) =>
-      outputs.has(one.pair.candidate) &&
-      one.judgement.tolerance.rule !== "explicit" &&
-      one.accumulated.some(({ metrics }) => metrics.nonFiniteMismatch !== null || metrics.relativeL2 > COMPOSED_BOUND),
+      outputs.has(one.pair.candidate) && one.judgement.tolerance.rule !== "explicit" && one.accumulated.some(isOpen),
   );
   if (open.length === 0) return { pairs: judged, warnings: [] };
+  const cases = new Set(open.flatMap((one) => one.accumulated.filter(isOpen).map((entry) => entry.case)));
   const base: CandidateRun = { recording: two.candidate, taps: two.candidateTaps };
   const { floors, warnings } = await measureFloors(
     sides,
     scratch,
     "composed",
     open.map((one) => one.pair.candidate),
+    cases,
     base,
     null,
   );
@@ -208,7 +216,7 @@ async function judgeComposition(
     const again = choose(
       one,
       one.local,
-      one.accumulated.map((entry) => {
+      one.accumulated.filter(isOpen).map((entry) => {
         const floor = floors.get(one.pair.candidate)?.get(entry.case) ?? null;
         return { entry, judgement: judgeAuto(entry.metrics, floor), floor };
       }),

@@ -125,12 +125,12 @@ export interface Candidate {
 
 export function startCandidate(options: CandidateOptions): Candidate {
   const harness = fileURLToPath(new URL("../../harness", import.meta.url));
-  const pythonPath = [harness, process.env.PYTHONPATH].filter(Boolean).join(delimiter);
+  const pythonPath = [harness, options.env.PYTHONPATH ?? process.env.PYTHONPATH].filter(Boolean).join(delimiter);
   const runner = startRunner({
     label: "candidate",
     command: resolvePython(options.python ?? undefined),
     args: ["-m", "parity_harness.server"],
-    env: { ...options.env, PYTHONPATH: pythonPath, PYTHONUNBUFFERED: "1", TF_CPP_MIN_LOG_LEVEL: "2" },
+    env: { PYTHONUNBUFFERED: "1", TF_CPP_MIN_LOG_LEVEL: "2", ...options.env, PYTHONPATH: pythonPath },
     timeoutMs: options.timeoutMs,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });

@@ -88,12 +88,18 @@ export function startRunner(options: RunnerOptions): RunnerProcess {
   channel.on("error", () => {
     // The process is gone or going; its exit, handled below, says why.
   });
+  let hungUp: NodeJS.Timeout | undefined;
+  channel.once("end", () => {
+    // The end of a process closes its channel too, and says more: that is waited for.
+    hungUp = setTimeout(() => stop(hangUpError(label, tail.text())), STOP_GRACE_MS);
+  });
   channel.on(
     "data",
     createLineReader((line) => receive(line)),
   );
   const death = awaitEnd(subprocess, subprocess).then((result) => {
     options.signal?.removeEventListener("abort", onAbort);
+    clearTimeout(hungUp);
     end(deathError(label, result, tail.text()));
     for (const stream of [subprocess.stdout, subprocess.stderr, channel]) stream?.destroy();
   });
@@ -194,6 +200,13 @@ export class PrecisionUnsupported extends Error {
 function timeoutError(label: string, timeoutMs: number, log: string): ParityError {
   return new ParityError("TIMEOUT", `The ${label} did not finish within ${timeoutMs / 1000} s and was stopped.`, {
     hint: "If the model is only slow, give it more time with --timeout SECONDS or smaller inputs; if it hangs, the last lines of its log may say where.",
+    detail: log,
+  });
+}
+
+function hangUpError(label: string, log: string): ParityError {
+  return new ParityError("RUNNER_DIED", `The ${label} runner closed its connection to parity and did not end.`, {
+    hint: "Something in the model closed file descriptor 3, which parity uses to talk to the runner.",
     detail: log,
   });
 }
