@@ -1,7 +1,7 @@
 import { findUnreadableOps } from "./control-flow.js";
 import { ancestorsOf, type Consumer, descendantsOf, type Graph, type TensorRef, tensorName } from "./graph.js";
 import { findLossStarts, findMeetings, isForward } from "./loss-side.js";
-import { isUpdate, LOSS_OPS, SAMPLING_OPS, SHAPE_ONLY_OPS, VARIABLE_OPS } from "./op-kinds.js";
+import { isUpdate, LOSS_OPS, RESHAPING_OPS, SAMPLING_OPS, SHAPE_ONLY_OPS, VARIABLE_OPS } from "./op-kinds.js";
 import { floatingDType } from "./output-dtype.js";
 import { walkBack } from "./walk-back.js";
 
@@ -18,8 +18,8 @@ export function findOutputs(graph: Graph, sources: readonly string[]): TensorRef
     nodes.filter((node) => VARIABLE_OPS.has(node.op)).map((node) => node.name),
   );
   const meetings = findMeetings(graph, flow);
-  const drawn = nodes.filter((node) => SAMPLING_OPS.has(node.op)).map((node) => node.name);
-  const beyond = descendantsOf(graph, [...findLossStarts(graph, sources, flow, weighted, meetings), ...drawn]);
+  const draws = new Set(nodes.filter((node) => SAMPLING_OPS.has(node.op)).map((node) => node.name));
+  const beyond = descendantsOf(graph, [...findLossStarts(graph, sources, flow, weighted, meetings), ...draws]);
   const unreadable = findUnreadableOps(graph);
   const isBody = (name: string): boolean => flow.has(name) && !beyond.has(name) && isForward(graph, name);
 
@@ -34,7 +34,10 @@ export function findOutputs(graph: Graph, sources: readonly string[]): TensorRef
         beyond.has(reader.node) && isForward(graph, reader.node) && (inside.length === 0 || judges(graph, reader)),
     );
     if (!isCut && (inside.length > 0 || isStatistic(graph, readers))) continue;
-    const ref = walkBack(graph, name, isCut, isBody, (one) => forwardReaders(graph, one).length);
+    const isDrawnFrom = readers.some((reader) => draws.has(reader.node));
+    const ref =
+      (isDrawnFrom ? lastWeighted(graph, name, meetings) : null) ??
+      walkBack(graph, name, isCut, isBody, (one) => forwardReaders(graph, one).length);
     const node = graph.nodes.get(ref.node);
     if (node === undefined || unreadable.has(ref.node) || floatingDType(node, ref.slot) === null) continue;
     found.set(tensorName(ref), ref);
@@ -57,6 +60,27 @@ function forwardReaders(graph: Graph, name: string): Consumer[] {
     const op = graph.nodes.get(reader.node)?.op ?? "";
     return !SHAPE_ONLY_OPS.has(op) && (isForward(graph, reader.node) || isUpdate(op) || op === "ScalarSummary");
   });
+}
+
+/**
+ * The tensor that the last weight gave on the way to an op, null when there is not one last. What follows it before a
+ * random draw (the last position, a temperature, a cut to the likeliest) is how the model is used, not the model.
+ */
+function lastWeighted(graph: Graph, name: string, meetings: ReadonlySet<string>): TensorRef | null {
+  const place = (one: string): number => graph.position.get(one) ?? 0;
+  const met = [...ancestorsOf(graph, [name])].filter((one) => meetings.has(one)).sort((a, b) => place(a) - place(b));
+  let last = met.at(-1);
+  if (last === undefined) return null;
+  const before = ancestorsOf(graph, [last]);
+  if (met.some((one) => !before.has(one))) return null;
+  const scope = last.slice(0, last.lastIndexOf("/") + 1);
+  for (;;) {
+    const [reader, ...others] = forwardReaders(graph, last);
+    const op = graph.nodes.get(reader?.node ?? "")?.op ?? "";
+    const reshapes = RESHAPING_OPS.has(op) && reader?.input === 0 && reader.node.startsWith(scope);
+    if (reader === undefined || others.length > 0 || !reshapes) return { node: last, slot: 0 };
+    last = reader.node;
+  }
 }
 
 /** Whether an op is there for its shape alone, from which another output is computed (the first state of a recurrence). */

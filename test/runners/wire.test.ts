@@ -1,14 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { ParityError } from "../../src/errors.js";
-import { PrecisionUnsupported, type RunnerOptions, type RunnerProcess, startRunner } from "../../src/runners/wire.js";
-import { ROOT } from "../helpers/python.js";
+import { PrecisionUnsupported, type RunnerOptions, type RunnerProcess } from "../../src/runners/wire.js";
+import { errorOf, gone, isAlive, launch } from "./fake-runner.js";
 
-const SCRIPT = `${ROOT}test/fixtures/runners/runner.mjs`;
 const started: RunnerProcess[] = [];
-
-const launch = (options: Partial<RunnerOptions> = {}): RunnerProcess =>
-  startRunner({ label: "candidate", command: process.execPath, args: [SCRIPT], timeoutMs: 30_000, ...options });
 
 function start(options: Partial<RunnerOptions> = {}): RunnerProcess {
   const runner = launch(options);
@@ -18,29 +13,6 @@ function start(options: Partial<RunnerOptions> = {}): RunnerProcess {
 afterEach(async () => {
   await Promise.all(started.splice(0).map((runner) => runner.close()));
 });
-
-async function errorOf(promise: Promise<unknown>): Promise<ParityError> {
-  const error = await promise.then(
-    () => new Error("it did not fail"),
-    (reason: Error) => reason,
-  );
-  if (!(error instanceof ParityError)) throw error;
-  return error;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function gone(pid: number): Promise<boolean> {
-  for (let tries = 0; tries < 100 && isAlive(pid); tries++) await wait(50);
-  return !isAlive(pid);
-}
 
 describe("a runner that works", () => {
   it("answers each request with its own result, whatever characters it holds", async () => {

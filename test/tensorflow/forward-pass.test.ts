@@ -35,6 +35,10 @@ describe("in a graph for inference", () => {
   it("nothing that hangs on a random draw is an output: what was drawn from is", () => {
     expect(models.outputsOf("sampled")).toEqual(["logits/BiasAdd:0"]);
   });
+
+  it("that generates, the model's own logits are the output, not the few of the last position that were drawn from", () => {
+    expect(models.outputsOf("generating")).toEqual(["model/logits:0"]);
+  });
 });
 
 describe("in a graph for training", () => {
