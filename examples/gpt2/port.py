@@ -116,11 +116,15 @@ def state_from_variables(variables: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def read_checkpoint(directory: Path) -> dict[str, Tensor]:
-    """All variables of the TensorFlow checkpoint. The only function here that needs TensorFlow."""
+    """The model's variables in the TensorFlow checkpoint, without those of training (optimizer slots, the step).
+
+    The only function here that needs TensorFlow.
+    """
     import tensorflow as tf  # type: ignore[import-untyped]
 
     reader = tf.train.load_checkpoint(str(directory / "model.ckpt"))
-    return {name: torch.from_numpy(reader.get_tensor(name)) for name in reader.get_variable_to_shape_map()}
+    names = [name for name in reader.get_variable_to_shape_map() if re.search(r"^model/(.*/)?(wte|wpe|[wgb])$", name)]
+    return {name: torch.from_numpy(reader.get_tensor(name)) for name in names}
 
 
 def read_state(directory: Path) -> dict[str, Tensor]:

@@ -3,6 +3,7 @@ import { assignWeights } from "../align/assign-weights.js";
 import { sameSizes } from "../align/relate-shapes.js";
 import type { WeightAssignment } from "../align/types.js";
 import { compareTensors } from "../compare/compare-tensors.js";
+import { haveSameBytes } from "../compare/same-bytes.js";
 import { type Sketch, sketchesMatch, sketchTensor } from "../compare/sketch.js";
 import { expectedTransform, type WeightTransform, weightTransforms } from "../compare/weight-transforms.js";
 import type { WeightFact } from "../diagnose/types.js";
@@ -145,9 +146,16 @@ function relate(
   const transforms = weightTransforms(variable.shape, own.shape);
   const first = transforms.find((one) => one.name === expected) ?? transforms[0];
   if (first === undefined) return { transform: null, maxAbs: null, likeness: 0, indifferent: false };
+  const others = transforms.filter((one) => one !== first);
+  // Copied weights, nearly all there are, are settled to the bit before any figure is computed.
+  if (haveSameBytes(variable, own, first.layout)) {
+    const indifferent = expected === null && others.some((one) => equalUnder(own, variable, one));
+    return { transform: first.name, maxAbs: 0, likeness: 1, indifferent };
+  }
+  const exact = expected === null ? others.find((one) => haveSameBytes(variable, own, one.layout)) : undefined;
+  if (exact !== undefined) return { transform: exact.name, maxAbs: 0, likeness: 1, indifferent: false };
   const metrics = compareTensors(variable, own, { layout: first.layout });
   const likeness = metrics.cosine;
-  const others = transforms.filter((one) => one !== first);
   if (metrics.identical || (metrics.nonFiniteMismatch === null && metrics.relativeL2 <= SAME_RELATIVE)) {
     // Only where nothing tells which order is wanted does a second one that fits matter.
     const indifferent = expected === null && others.some((one) => equalUnder(own, variable, one));
@@ -161,7 +169,10 @@ function relate(
 }
 
 function equalUnder(own: LazyTensor, variable: LazyTensor, transform: WeightTransform): boolean {
-  return compareTensors(variable, own, { layout: transform.layout }).identical;
+  return (
+    haveSameBytes(variable, own, transform.layout) ||
+    compareTensors(variable, own, { layout: transform.layout }).identical
+  );
 }
 
 /** Another variable that the parameter equals: best in the order that its module needs, else in any. */
