@@ -28,7 +28,7 @@ export function haveSameBytes(reference: LazyTensor, candidate: LazyTensor, layo
   const isTransposition = turned.permute.length === 2 && rows !== undefined && columns !== undefined;
   if (!isTransposition || bytesPerElement(reference.dtype) !== 4 || reference.byteLength > MAX_TURNED_BYTES)
     return false;
-  return sameTransposed(words(reference), words(candidate), rows, columns);
+  return sameTransposed(words(reference, "a"), words(candidate, "b"), rows, columns);
 }
 
 function sameInOrder(reference: LazyTensor, candidate: LazyTensor): boolean {
@@ -44,9 +44,17 @@ function sameInOrder(reference: LazyTensor, candidate: LazyTensor): boolean {
   return true;
 }
 
-function words(tensor: LazyTensor): Uint32Array {
-  const values = new Uint32Array(elementCount(tensor.shape));
-  tensor.read(new Uint8Array(values.buffer), 0);
+/** Memory that is used again: fresh arrays of a kernel's size cost as much as reading into them. One per side. */
+const scratch: { a: Uint32Array<ArrayBuffer>; b: Uint32Array<ArrayBuffer> } = {
+  a: new Uint32Array(0),
+  b: new Uint32Array(0),
+};
+
+function words(tensor: LazyTensor, side: "a" | "b"): Uint32Array {
+  const count = elementCount(tensor.shape);
+  if (scratch[side].length < count) scratch[side] = new Uint32Array(count);
+  const values = scratch[side];
+  tensor.read(new Uint8Array(values.buffer, 0, tensor.byteLength), 0);
   return values;
 }
 
@@ -57,7 +65,10 @@ function sameTransposed(a: Uint32Array, b: Uint32Array, rows: number, columns: n
     for (let column = 0; column < columns; column += TILE) {
       const lastColumn = Math.min(column + TILE, columns);
       for (let r = row; r < lastRow; r++) {
-        for (let c = column; c < lastColumn; c++) if (a[r * columns + c] !== b[c * rows + r]) return false;
+        let at = r * columns + column;
+        for (let other = column * rows + r; other < lastColumn * rows; other += rows) {
+          if (a[at++] !== b[other]) return false;
+        }
       }
     }
   }
