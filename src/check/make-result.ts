@@ -14,6 +14,7 @@ import { type TwoSides, worstCase } from "./compare-pairs.js";
 import { describeCoverage } from "./describe-coverage.js";
 import type { Explained } from "./explain.js";
 import type { Judged, JudgedPair } from "./judge-pairs.js";
+import { logitsOf } from "./logits-of.js";
 import type { Sides } from "./run-sides.js";
 import type { SettledPairs } from "./settle-pairs.js";
 import type { Stopwatch } from "./stopwatch.js";
@@ -103,6 +104,7 @@ function describePair(one: JudgedPair, two: TwoSides): PairResult {
     noise: one.floor === null || judgement.ratio === null ? null : { floor: one.floor, ratio: judgement.ratio },
     tolerance: judgement.tolerance,
     smallestTolerance: accumulated?.metrics.smallestTolerance ?? null,
+    logits: logitsOf(one, two),
     verdict: judgement.verdict,
     note: judgement.note,
   };
@@ -151,6 +153,7 @@ function rejectedPair(one: SettledPairs["rejected"][number], two: TwoSides): Pai
     noise: null,
     tolerance: { rule: "auto-bound", boundRms: 0, boundMax: 0 },
     smallestTolerance: null,
+    logits: null,
     verdict: "not-compared",
     note: one.why,
   };

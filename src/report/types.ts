@@ -1,4 +1,5 @@
 import type { MatchMethod, Unmatched } from "../align/types.js";
+import type { LogitsMetrics } from "../compare/logits.js";
 import type { Layout, Metrics } from "../compare/types.js";
 import type { CauseId, Finding } from "../diagnose/types.js";
 import type { NoiseFloor, PairVerdict, ToleranceRule } from "../judge/types.js";
@@ -46,6 +47,8 @@ export interface PairResult {
   readonly tolerance: ToleranceRule;
   /** Smallest atol = rtol that would pass for the accumulated error. */
   readonly smallestTolerance: number | null;
+  /** How alike the two sides choose along the last axis of an output that differs; null elsewhere. */
+  readonly logits: { readonly case: string; readonly metrics: LogitsMetrics } | null;
   readonly verdict: PairVerdict;
   /** Why not compared, or one sentence about the verdict where it needs one. */
   readonly note: string | null;

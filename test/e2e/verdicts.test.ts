@@ -80,6 +80,10 @@ describe("an un-transposed square kernel", () => {
     const { exitCode, result } = await checkCandidate(`${FAULTY}/untransposed_c_proj.py:build`);
     expect(exitCode).toBe(1);
     expect(result.firstDivergence).toBe("h.2.attn.c_proj");
+    // Whether the fault changes what the model would say is told for the output.
+    const output = result.pairs.find((pair) => pair.isOutput);
+    expect(output?.logits?.metrics.argmaxAgreement).toBeLessThan(1);
+    expect(output?.logits?.metrics.meanKl).toBeGreaterThan(0.001);
     expect(result.findings).toHaveLength(1);
     const [finding] = result.findings;
     expect(finding).toMatchObject({

@@ -62,6 +62,7 @@ export function samplePair(id: string, overrides: Partial<PairResult> = {}): Pai
     noise: null,
     tolerance: { rule: "auto-bound", boundRms: 8e-7, boundMax: 4e-6 },
     smallestTolerance: accumulated.smallestTolerance,
+    logits: null,
     verdict: "within-noise",
     note: null,
     ...overrides,
@@ -84,6 +85,7 @@ export function measuredPair(
     noise: { floor: { rms: floor * local.rmsReference, max: 9e-7 * local.rmsReference, from: "float64" }, ratio },
     tolerance: { rule: "auto-measured", factorRms: 4, factorMax: 8, mismatchFactor: 10 },
     smallestTolerance: metrics.smallestTolerance,
+    logits: null,
     verdict: ratio > 10 ? "mismatch" : "within-noise",
     ...more,
   });

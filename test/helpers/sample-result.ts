@@ -101,6 +101,7 @@ export function inconclusiveResult(): CheckResult {
       local: null,
       noise: null,
       smallestTolerance: null,
+      logits: null,
       verdict: "not-compared",
       note: "the candidate did not get this far",
     }),

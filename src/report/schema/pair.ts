@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { logitsSchema } from "./logits.js";
 import { metricsSchema } from "./metrics.js";
 import { count, figure, shape } from "./number.js";
 
@@ -98,6 +99,9 @@ export const pairSchema = z
     noise: noise.nullable().describe("Local noise; null where the bound settled it."),
     tolerance,
     smallestTolerance: figure.nullable().describe("Smallest atol = rtol that would pass for the accumulated error."),
+    logits: logitsSchema
+      .nullable()
+      .describe("How alike both sides choose along the last axis of an output that differs."),
     verdict: pairVerdict.describe("How the pair stands."),
     note: z.string().nullable().describe("Why it was not compared, or one sentence about the verdict."),
   })

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { describeLayout, describeTolerance } from "../../describe-pair.js";
-import { formatError, formatRatio, formatShape } from "../../format-number.js";
+import { formatCount, formatError, formatRatio, formatShape, formatShare } from "../../format-number.js";
 import type { PairResult } from "../../types.js";
 import { MetricsTable } from "./metrics-table.js";
 
@@ -48,6 +48,13 @@ export function PairDetail({ pair }: { readonly pair: PairResult }) {
           <Row term="would pass at">
             {pair.smallestTolerance === null ? "–" : `atol = rtol = ${formatError(pair.smallestTolerance)}`}
           </Row>
+          {pair.logits !== null && (
+            <Row term="choices">
+              same first choice in {formatShare(pair.logits.metrics.argmaxAgreement)} of{" "}
+              {formatCount(pair.logits.metrics.rows, "row")}, top {pair.logits.metrics.k} overlap{" "}
+              {formatShare(pair.logits.metrics.topKOverlap)}, mean KL {formatError(pair.logits.metrics.meanKl)} nats
+            </Row>
+          )}
         </dl>
       </div>
       <MetricsTable pair={pair} />
