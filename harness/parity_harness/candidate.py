@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from .cases import Arguments, check_arguments, seed_everything
+from .cases import Arguments, check_arguments, reseed
 from .entry import Stoppers
 from .errors import HarnessError, raised_by_user
 from .source import Place
@@ -44,13 +44,13 @@ def call_model(
     """
     check_arguments(model, arguments, case)
     positional, named = arguments
-    seed_everything(seed)
+    reseed(seed)
     try:
         with torch.no_grad(), under or nullcontext():
             started = time.perf_counter()
             output = model(*positional, **named)
             seconds = time.perf_counter() - started
-            watch.completed("", model, positional, named, output)
+            watch.completed("", 1, model, positional, named, output)
     except HarnessError:
         raise
     except Stoppers as error:

@@ -25,12 +25,26 @@ def load_arguments(
     positional: list[tuple[int, torch.Tensor]] = []
     named: dict[str, torch.Tensor] = {}
     for given in case["inputs"]:
-        tensor = adapt(widen_ids(reader.read(given["file"], given["tensor"])).clone().to(device))
+        tensor = adapt(widen_ids(_arranged(given, reader)).clone().to(device))
         if given.get("parameter") is None:
             positional.append((int(given["position"]), tensor))
         else:
             named[given["parameter"]] = tensor
     return [tensor for _, tensor in sorted(positional, key=lambda pair: pair[0])], dict(named)
+
+
+def _arranged(given: Mapping[str, Any], reader: TensorReader) -> torch.Tensor:
+    """The stored tensor with its axes in the order in which forward() wants them."""
+    tensor, permute = reader.read(given["file"], given["tensor"]), given.get("permute")
+    if permute is None:
+        return tensor
+    if sorted(permute) != list(range(tensor.dim())):
+        raise HarnessError(
+            "INPUTS_INVALID",
+            f"{permute} is no order of the {tensor.dim()} axes of {given['tensor']} {list(tensor.shape)}.",
+            where={"key": given["tensor"]},
+        )
+    return tensor.permute(permute).contiguous()
 
 
 def fingerprint(tensor: torch.Tensor) -> str:
@@ -68,7 +82,15 @@ def check_arguments(model: nn.Module, arguments: Arguments, case: str) -> None:
 
 
 def seed_everything(seed: int) -> None:
-    """The generators a model may draw from: Python's, numpy's and torch's."""
+    """The generators a model may draw from: Python's, numpy's and torch's, of every device."""
+    torch.manual_seed(seed)
+    reseed(seed)
+
+
+def reseed(seed: int) -> None:
+    """The same before each run. torch.manual_seed would note a traceback for each device that is not in use yet."""
     random.seed(seed)
     numpy.random.seed(seed % 2**32)
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        torch.cuda.manual_seed_all(seed)

@@ -34,6 +34,11 @@ class Forcing:
     def paths(self) -> set[str]:
         return {path for path, _ in self._entries}
 
+    def whole(self, path: str, call: int, output: Any) -> bool:
+        """True when every tensor of this output is forced."""
+        entries = self._entries.get((path, call))
+        return entries is not None and slots(output).keys() <= entries.keys()
+
     def apply(self, path: str, call: int, output: Any) -> Any:
         """The output with its forced tensors put in; the same object when there is nothing to force."""
         entries = self._entries.get((path, call))
@@ -56,7 +61,11 @@ class Forcing:
         place = entry["files"][self._case]
         value = self._reader.read(place["file"], place["tensor"])
         shape = list(value.shape)
-        permute = entry.get("permute")
+        first, permute = place.get("reshapeFirst"), entry.get("permute")
+        if first is not None:
+            if math.prod(first) != value.numel():
+                raise _misfit(tap, shape, permute, output, f"it cannot be split into {first}")
+            value = value.reshape(first)
         if permute is not None and sorted(permute) != list(range(value.dim())):
             raise _misfit(tap, shape, permute, output, f"{permute} is no order of its axes")
         if permute is not None:

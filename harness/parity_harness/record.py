@@ -11,15 +11,18 @@ from torch import nn
 
 from .candidate import Candidate, call_model, case_list, keep_list
 from .cases import fingerprints, load_arguments
-from .changes import changed
+from .editing import EditedRun, describe
+from .edits import Edits, first_names, named_tensors, standing
 from .entry import Stoppers
 from .errors import HarnessError, raised_by_user
+from .expressions import Scope
 from .force import Forcing
+from .opmode import OpMode
 from .perturb import perturbation
 from .precision import double_copy, double_precision, widen
+from .running import watched
 from .tapfile import TapFile
-from .tapid import parse_tap
-from .taps import ForwardPass, Taken, hooked
+from .taps import ForwardPass, Taken
 from .tensorfile import TensorReader
 
 Progress = Callable[[int, int, str], None]
@@ -36,29 +39,37 @@ def record(candidate: Candidate, request: Mapping[str, Any], progress: Progress)
     warnings: dict[str, None] = {}
     inputs: dict[str, str] = {}
     count = sum(1 for _ in model.modules())
-    with changed(model, request.get("patches") or [], reader):
-        for done, case in enumerate(cases):
-            name = str(case["id"])
-            progress(done, len(cases), name)
-            inputs.update(fingerprints(case, reader))
-            mode, jitter = perturbation(request.get("perturb"))
-            forcing = Forcing(request.get("force"), name, reader, jitter)
-            paths = None if keep is None else {parse_tap(tap).path for tap in keep} | forcing.paths()
-            arguments = load_arguments(case, reader, candidate.device, jitter or (widen if wide else _same))
-            file = TapFile(Path(request["out"]) / f"{name}.safetensors", len(keep or ()) or count)
-            watch = ForwardPass(forcing, file.add, keep)
-            with ExitStack() as run:
-                run.callback(file.abandon)
-                run.enter_context(hooked(model, watch.completed, paths))
-                if wide:
-                    run.enter_context(double_precision())
-                code = UNSUPPORTED if wide else "CANDIDATE_RAISED"
-                _, seconds[name] = call_model(
-                    model, arguments, watch, case=name, seed=candidate.seed, under=mode, code=code
-                )
-                file.finish()
-            table.add(name, watch.taken)
-            warnings.update(dict.fromkeys(watch.warnings))
+    edits, tensors = Edits(request.get("edits") or [], first_names(model)), named_tensors(model)
+    made: set[int] = set()
+    for done, case in enumerate(cases):
+        name = str(case["id"])
+        progress(done, len(cases), name)
+        inputs.update(fingerprints(case, reader))
+        mode, jitter = perturbation(request.get("perturb"))
+        forcing = Forcing(request.get("force"), name, reader, jitter)
+        arguments = load_arguments(case, reader, candidate.device, jitter or (widen if wide else _same))
+        file = TapFile(Path(request["out"]) / f"{name}.safetensors", len(keep or ()) or count)
+        edited = EditedRun(edits, Scope(tensors, reader, name, candidate.device, wide))
+        watch = ForwardPass(forcing, file.add, keep, edited)
+        with ExitStack() as run:
+            run.callback(file.abandon)
+            run.enter_context(standing(model, edits, edited.scope))
+            run.enter_context(watched(model, watch))
+            if wide:
+                run.enter_context(double_precision())
+            if edits.needs_ops():
+                run.enter_context(OpMode(watch))
+            code = UNSUPPORTED if wide else "CANDIDATE_RAISED"
+            _, seconds[name] = call_model(
+                model, arguments, watch, case=name, seed=candidate.seed, under=mode, code=code
+            )
+            file.finish()
+        made |= edited.made
+        table.add(name, watch.taken)
+        warnings.update(dict.fromkeys(watch.warnings))
+    for edit in edits.placed:
+        if edit["number"] not in made:
+            raise HarnessError("CANDIDATE_FAILED", f"{describe(edit)} was never come to, in no case.")
     progress(len(cases), len(cases), "")
     for tap in sorted(keep or set()):
         if tap not in table.rows:

@@ -14,11 +14,15 @@ from torch import nn
 from .candidate import Candidate
 from .cases import seed_everything
 from .describe import describe
+from .edits import Edits, first_names, named_tensors, standing
 from .entry import Stoppers, load_model
 from .errors import HarnessError, raised_by_user, user_traceback
+from .expressions import Scope
 from .probe import probe
 from .record import record
 from .source import ConstructionSites
+from .tensorfile import TensorReader
+from .trace import trace
 from .weights import load_weights, write_weights
 from .wire import Message, Wire
 
@@ -113,12 +117,24 @@ class Session:
             self._wire.send({"id": identifier, "event": "progress", "done": done, "total": total, "what": what})
 
         if method == "weights":
-            return write_weights(self._candidate.model, request["out"], request.get("stored") or {})
+            return _weights(self._candidate, request)
         if method == "record":
             return record(self._candidate, request, progress)
+        if method == "trace":
+            return trace(self._candidate, request, progress)
         if method == "probe":
             return probe(self._candidate, request, progress)
         raise HarnessError("USAGE", f"The runner knows no method `{method}`.")
+
+
+def _weights(candidate: Candidate, request: Mapping[str, Any]) -> dict[str, Any]:
+    """The model's weights, with edits of parameters made while they are written."""
+    model, edits = candidate.model, Edits(request.get("edits") or [], first_names(candidate.model))
+    if any(edit["kind"] != "parameter" for edit in (*edits.standing, *edits.placed)):
+        raise HarnessError("USAGE", "`weights` takes edits of parameters only.")
+    scope = Scope(named_tensors(model), TensorReader(), "", candidate.device)
+    with torch.no_grad(), standing(model, edits, scope):
+        return write_weights(model, request["out"], request.get("stored") or {})
 
 
 def _own_fault(error: Exception) -> dict[str, Any]:

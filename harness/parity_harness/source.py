@@ -23,7 +23,7 @@ def _constructs(frame: FrameType, module: nn.Module) -> bool:
     return frame.f_locals.get(code.co_varnames[0]) is module
 
 
-def _is_library(filename: str) -> bool:
+def is_library(filename: str) -> bool:
     return not (is_harness_file(filename) or is_torch_file(filename) or filename.startswith("<"))
 
 
@@ -36,7 +36,7 @@ def _site_of(module: nn.Module) -> tuple[str, int] | None:
         if is_user_file(filename):
             if not _constructs(frame, module):
                 return filename, frame.f_lineno
-        elif fallback is None and _is_library(filename) and not _constructs(frame, module):
+        elif fallback is None and is_library(filename) and not _constructs(frame, module):
             fallback = filename, frame.f_lineno
         frame = frame.f_back
     return fallback

@@ -1,4 +1,4 @@
-"""Module outputs, taken by forward hooks."""
+"""Module outputs, taken at the end of each module's call."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import torch
 from torch import nn
 from torch.utils._python_dispatch import _disable_current_modes
 
+from .editing import EditedRun
 from .errors import HarnessError
 from .force import Forcing
+from .running import Frame
 from .tapid import TapId
 from .tensorfile import dtype_name, why_not_storable
 from .tree import slots
@@ -32,31 +34,68 @@ Store = Callable[[str, torch.Tensor], None]
 
 
 class ForwardPass:
-    """What happens at the end of each module call of one forward pass: the output is recorded, then forced."""
+    """One forward pass: at the end of each module's call the output is edited, then recorded, then forced."""
 
-    def __init__(self, forcing: Forcing, store: Store | None = None, keep: Set[str] | None = None) -> None:
+    def __init__(
+        self,
+        forcing: Forcing,
+        store: Store | None = None,
+        keep: Set[str] | None = None,
+        edited: EditedRun | None = None,
+    ) -> None:
         """Records by handing (tap id, tensor) to `store`, which must be done with the tensor when it returns."""
         self.taken: dict[str, Taken] = {}
         self.warnings: list[str] = []
-        self.calls: dict[str, int] = {}
         self.failure: HarnessError | None = None
+        self.frame: Frame | None = None
+        self.calls: dict[str, int] = {}
+        """How many calls of each module have begun."""
+        self.paused = 0
+        """While positive, what runs is the harness's own and neither counted nor changed."""
+        self.edited = edited
         self._forcing = forcing
         self._keep = keep
         self._store = store
 
-    def completed(self, path: str, module: nn.Module, args: Any, kwargs: Any, output: Any) -> Any:
-        """Counts the call, records the output and gives back what the module returns instead of it."""
-        call = self.calls[path] = self.calls.get(path, 0) + 1
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Runs code that is no part of the model. A failure is kept: the model's code may catch exceptions."""
+        self.paused += 1
         try:
+            yield
+        except HarnessError as error:
+            self.failure = self.failure or error
+            raise
+        finally:
+            self.paused -= 1
+
+    def call(self, path: str, module: nn.Module, args: Any, kwargs: Any, plain: Callable[..., Any]) -> Any:
+        """Runs one call of a module; `plain` is the call itself. Gives what the module is to return."""
+        number = self.calls[path] = self.calls.get(path, 0) + 1
+        frame = self.frame = Frame(path, number, module, self.frame)
+        try:
+            if self.edited is not None and (path, number) in self.edited.inputs:
+                with self.aside():
+                    args, kwargs = self.edited.change_inputs(frame, args, kwargs)
+            output = plain(module, *args, **kwargs)
+        finally:
+            self.frame = frame.parent
+        # The root's output is what the whole run returns: whoever started the run completes it.
+        return self.completed(path, number, module, args, kwargs, output) if path else output
+
+    def completed(self, path: str, call: int, module: nn.Module, args: Any, kwargs: Any, output: Any) -> Any:
+        """Edits and records the output and gives back what the module returns instead of it."""
+        with self.aside():
+            if self.edited is not None and (path, call) in self.edited.outputs:
+                output = self.edited.change_output(path, call, module, args, kwargs, output)
             # Our own copying is no part of the model: a perturbation or a change of precision must not act on it.
             with _disable_current_modes():
                 if self._store is not None:
                     self._take(path, call, module, output, self._store)
-                return self._forcing.apply(path, call, output)
-        except HarnessError as error:
-            # The model's code may well catch exceptions of its layers.
-            self.failure = self.failure or error
-            raise
+                forced = self._forcing.apply(path, call, output)
+                if self.edited is not None:
+                    self.edited.keep_output(path, call, forced)
+                return forced
 
     def _take(self, path: str, call: int, module: nn.Module, output: Any, store: Store) -> None:
         for slot, tensor in slots(output).items():
@@ -70,43 +109,3 @@ class ForwardPass:
                 continue
             store(name, tensor)
             self.taken[name] = Taken(tap, type(module).__name__, dtype_name(tensor.dtype), list(tensor.shape))
-
-
-Complete = Callable[[str, nn.Module, Any, Any, Any], Any]
-
-
-def _hook(path: str, complete: Complete) -> Callable[..., Any]:
-    def hook(module: nn.Module, args: Any, kwargs: Any, output: Any) -> Any:
-        replaced = complete(path, module, args, kwargs, output)
-        return None if replaced is output else replaced
-
-    return hook
-
-
-@contextmanager
-def hooked(model: nn.Module, complete: Complete, paths: Set[str] | None = None) -> Iterator[None]:
-    """Calls `complete` after every call of a module below the root (of those in `paths` only, where given).
-
-    Our hooks come after the user's own and so see what the user's hooks made of an output. A module that lies under
-    several names is known by its first one. The root has no hook: its output is what the call returns.
-    """
-    handles = []
-    try:
-        for path, module in model.named_modules():
-            if path and (paths is None or path in paths):
-                # Scripted modules refuse the method but run the hook. What they call themselves is called by their own
-                # interpreter, without hooks.
-                register = nn.Module.register_forward_hook
-                handles.append(register(module, _hook(path, complete), with_kwargs=True))
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-def find_module(model: nn.Module, path: str) -> nn.Module | None:
-    """The module at a path; None when there is none."""
-    try:
-        return model.get_submodule(path)
-    except AttributeError:
-        return None

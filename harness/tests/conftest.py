@@ -101,6 +101,14 @@ class Runner:
         answer = self.ask("record", **request)
         return Recorded(answer, {case["id"]: self.folder / out / f"{case['id']}.safetensors" for case in cases})
 
+    def probe(
+        self, cases: list[dict[str, Any]], reference: Recorded, *experiments: dict[str, Any]
+    ) -> dict[str, dict[str, Any]]:
+        """The answers of a `probe` under forcing to this recording, by experiment."""
+        request = {"out": str(self.folder / "probe"), "cases": cases, "force": reference.forcing()}
+        answer = self.ask("probe", **request, experiments=list(experiments))
+        return {row["id"]: row for row in answer["experiments"]}
+
     def close(self) -> None:
         self._stream.close()
         self.socket.close()
@@ -138,6 +146,14 @@ class Recorded:
                 for name in names
             ]
         }
+
+
+def output(row: dict[str, Any], case: str = "c0", tap: str | None = None) -> torch.Tensor:
+    """What one tap of an experiment held; the first one by default."""
+    assert row["status"] == "ran", row
+    place = row["outputs"][tap or next(iter(row["outputs"]))][case]
+    tensor: torch.Tensor = load_file(place["file"])[place["tensor"]]
+    return tensor
 
 
 @pytest.fixture(scope="module")

@@ -121,6 +121,22 @@ def test_weights_are_written_once_per_storage(runner: Runner) -> None:
     assert all(torch.equal(written[name], expected[name]) for name in written)
 
 
+def test_weights_are_written_with_repairs_made_and_the_model_stays_as_it_was(runner: Runner) -> None:
+    runner.open(MLP)
+    state = in_process(MLP).state_dict()
+    plain, repaired = runner.folder / "plain.safetensors", runner.folder / "repaired.safetensors"
+    name = next(key for key, value in state.items() if value.dim() == 2 and value.shape[0] == value.shape[1])
+    turned = {"$": "call", "fn": "torch.t", "args": [{"$": "self"}]}
+    runner.ask("weights", out=str(repaired), edits=[{"kind": "parameter", "parameter": name, "value": turned}])
+    runner.ask("weights", out=str(plain))
+    before, after = load_file(plain), load_file(repaired)
+    assert torch.equal(after[name], state[name].T) and not torch.equal(after[name], state[name])
+    assert all(torch.equal(before[key], state[key]) for key in before)
+    assert all(torch.equal(after[key], state[key]) for key in after if key != name)
+    other = {"kind": "attribute", "module": "", "attribute": "training", "value": False}
+    assert runner.fail("weights", out=str(plain), edits=[other])["code"] == "USAGE"
+
+
 @pytest.mark.parametrize("kind", ["pt", "checkpoint.bin", "safetensors"])
 def test_a_state_dict_file_is_loaded_into_the_model(runner: Runner, kind: str) -> None:
     state = {name: value + 1 for name, value in in_process(MLP).state_dict().items()}

@@ -220,12 +220,16 @@ def test_nothing_is_left_behind_after_a_recording(runner: Runner) -> None:
     assert [path.name for path in (runner.folder / "again").iterdir()] == ["c0.safetensors"]
 
 
-def test_patches_hold_for_one_run_only(runner: Runner) -> None:
+def transposed(parameter: str, *order: int) -> dict[str, object]:
+    value = {"$": "call", "fn": "torch.permute", "args": [{"$": "self"}, list(order)]}
+    return {"kind": "parameter", "parameter": parameter, "value": value}
+
+
+def test_edits_hold_for_one_run_only(runner: Runner) -> None:
     runner.open(MLP)
     cases = runner.cases(ids=IDS)
     before = runner.record(cases).values()
-    patch = {"kind": "permute-parameter", "parameter": "blocks.1.up.weight", "permute": [1, 0]}
-    patched = runner.record(cases, out="patched", patches=[patch]).values()
+    patched = runner.record(cases, out="patched", edits=[transposed("blocks.1.up.weight", 1, 0)]).values()
     broken = outputs_of(in_process(MLP, broken=1), IDS)
     assert torch.equal(patched["(output)"], broken[""]) and not torch.equal(patched["(output)"], before["(output)"])
     assert torch.equal(runner.record(cases, out="after").values()["(output)"], before["(output)"])
@@ -234,15 +238,16 @@ def test_patches_hold_for_one_run_only(runner: Runner) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"kind": "permute-parameter", "parameter": "nowhere", "permute": [0]}, "has no parameter or buffer"),
-        ({"kind": "permute-parameter", "parameter": "head.weight", "permute": [1, 0]}, "it would be [8, 11]"),
-        ({"kind": "permute-parameter", "parameter": "head.weight", "permute": [0, 0]}, "is no order of its 2 axes"),
+        (transposed("nowhere", 0), "has no parameter or buffer"),
+        (transposed("head.weight", 1, 0), "its new value has the shape [8, 11], and its own shape is [11, 8]"),
+        (transposed("head.weight", 0, 0), "`torch.permute` raised RuntimeError"),
+        ({"kind": "rename"}, "`rename` is no kind of edit"),
     ],
 )
-def test_a_patch_that_cannot_be_made_says_why(runner: Runner, change: dict[str, object], why: str) -> None:
+def test_an_edit_that_cannot_be_made_says_why(runner: Runner, change: dict[str, object], why: str) -> None:
     runner.open(MLP)
     error = runner.fail(
-        "record", out=str(runner.folder / "no"), cases=runner.cases(ids=IDS), taps="all", patches=[change]
+        "record", out=str(runner.folder / "no"), cases=runner.cases(ids=IDS), taps="all", edits=[change]
     )
     assert why in error["message"]
 

@@ -1,7 +1,12 @@
 import type { Tap } from "../recording/types.js";
+import type { AlignmentInput } from "./alignment-input.js";
+import { findContainers, sameLastName } from "./containers.js";
+import { inferConventions, type RelateTaps, relateLoosely } from "./conventions.js";
+import { gives, type Partner } from "./fused-activation.js";
+import { findGaps } from "./gaps.js";
+import { groupBy } from "./group-by.js";
 import { isFloating, listUnmatched, uniqueTensors } from "./list-unmatched.js";
 import { mutualBest, type Scored } from "./mutual-best.js";
-import { relateShapes } from "./relate-shapes.js";
 import { tapsUsing } from "./taps-using.js";
 import {
   canonicalName,
@@ -12,28 +17,9 @@ import {
   tokenize,
   withoutWrappers,
 } from "./tokens.js";
-import type {
-  Alignment,
-  CandidateModule,
-  MatchMethod,
-  Pair,
-  ReferenceScope,
-  ReferenceUse,
-  WeightAssignment,
-} from "./types.js";
+import type { Alignment, MatchMethod, Pair } from "./types.js";
 
-export interface AlignmentInput {
-  readonly reference: readonly Tap[];
-  /** In order of completion. */
-  readonly candidate: readonly Tap[];
-  readonly scopes: readonly ReferenceScope[];
-  /** Where each checkpoint key is used. */
-  readonly uses: ReadonlyMap<string, readonly ReferenceUse[]>;
-  readonly modules: readonly CandidateModule[];
-  readonly weights: readonly WeightAssignment[];
-  /** Reference scope, op or tap → candidate module or tap. */
-  readonly map: Readonly<Record<string, string>>;
-}
+export type { AlignmentInput } from "./alignment-input.js";
 
 /** Names less alike than this are not taken as the same layer. */
 const LEAST_SIMILARITY = 0.6;
@@ -41,21 +27,28 @@ const LEAST_SIMILARITY = 0.6;
 const CERTAIN = 1;
 /** One of several that would fit: its values must bear it out. */
 const LIKELY = 0.8;
+const ONE_CALL = { call: 1, calls: 1, isLookup: false };
 
 /**
  * Finds for each candidate tap the reference tap that is the same quantity: by the user's map, as the model's output, by
  * equal names, by the weights that both use, by similar names, and last by order and shape between what is already
- * matched. Every pair's shapes agree up to a layout. What stays without a partner is listed with the reason.
+ * matched. Every pair's shapes agree up to a layout of the model's own conventions: a first round pairs what would agree
+ * under any, from which it is inferred which ones this model follows, and the second keeps to these. What stays without
+ * a partner is listed with the reason.
  */
 export function alignTaps(input: AlignmentInput): Alignment {
-  const matcher = new Matcher(input);
-  matcher.byMap();
-  matcher.byOutput();
-  matcher.byName();
-  matcher.byWeights();
-  matcher.bySimilarity();
-  matcher.byStructure();
-  return matcher.result();
+  const loose = new Matcher(input, relateLoosely(input.reference)).match();
+  const taps = {
+    reference: new Map(input.reference.map((tap) => [tap.id, tap])),
+    candidate: new Map(input.candidate.map((tap) => [tap.id, tap])),
+  };
+  const witnesses = loose.pairs.flatMap((pair) => {
+    const [reference, candidate] = [taps.reference.get(pair.reference), taps.candidate.get(pair.candidate)];
+    const counts = pair.confidence >= LIKELY && reference !== undefined && candidate !== undefined;
+    return counts ? [{ reference, candidate }] : [];
+  });
+  const relate = inferConventions(input.reference, witnesses, input.errorUnder ?? (() => null));
+  return new Matcher(input, relate).match();
 }
 
 class Matcher {
@@ -68,63 +61,112 @@ class Matcher {
   private readonly callsOf = new Map<string, number>();
   private readonly readings: (scope: string) => readonly string[];
 
-  constructor(private readonly input: AlignmentInput) {
+  constructor(
+    private readonly input: AlignmentInput,
+    private readonly relate: RelateTaps,
+  ) {
     this.tapById = new Map(input.reference.map((tap) => [tap.id, tap]));
     this.readings = readingsAmong(input.scopes.map((scope) => scope.path));
     this.keyOf = new Map(input.weights.map((assignment) => [assignment.parameter, assignment.key]));
     for (const { path, call } of input.candidate) this.callsOf.set(path, Math.max(call, this.callsOf.get(path) ?? 0));
   }
 
-  private match(reference: Tap, candidate: Tap, matchedBy: MatchMethod, confidence: number, because: string): boolean {
+  match(): Alignment {
+    this.byMap();
+    this.byOutput();
+    this.byName();
+    this.byWeights();
+    this.byWeightsInside();
+    this.bySimilarity();
+    this.byStructure();
+    return this.result();
+  }
+
+  private pair(reference: Tap, candidate: Tap, matchedBy: MatchMethod, confidence: number, because: string): boolean {
     const place = `${candidate.path}@${candidate.call} ${reference.tensor}`;
     if (this.pairs.has(candidate.id) || this.taken.has(place)) return false;
-    const layout = relateShapes(reference.shapes, candidate.shapes);
-    if (layout === null) return false;
+    const related = this.relate(reference, candidate);
+    if (related === null) return false;
+    const op = matchedBy === "map" || matchedBy === "output" ? undefined : this.opInstead(reference, candidate);
+    if (
+      op !== undefined &&
+      this.pair(op, candidate, "weights", 0.95, `${op.id} is where the scope ${reference.path} uses its last weight`)
+    )
+      return true;
     const [from, to] = [reference.id, candidate.id];
-    this.pairs.set(to, { id: to, reference: from, candidate: to, layout, matchedBy, confidence, because });
+    // A pair in another order of axes than its part of the model must be borne out by its values.
+    const trust = related.sure || matchedBy === "map" ? confidence : Math.min(confidence, LIKELY);
+    const { layout } = related;
+    this.pairs.set(to, { id: to, reference: from, candidate: to, layout, matchedBy, confidence: trust, because });
     this.used.add(reference.id);
     this.taken.add(place);
     return true;
+  }
+
+  /** The op in which a module's last weight is used, where the module gives that and not all that the scope does. */
+  private opInstead(scope: Tap, candidate: Tap): Tap | undefined {
+    if (scope.kind !== "scope" || this.callsOf.get(candidate.path) !== 1) return undefined;
+    const last = this.ownKeys(candidate.path).findLast((key) => this.input.uses.has(key));
+    const uses = last === undefined ? [] : (this.input.uses.get(last) ?? []);
+    const op = this.tapById.get(uses.length === 1 ? (uses[0]?.tap ?? "") : "");
+    const [ofScope, ofOp] = [scope, op].map((tap) => (tap === undefined ? null : this.partner(tap, candidate)));
+    if (op === undefined || !ofScope || !ofOp || op.tensor === scope.tensor) return undefined;
+    return op.id.startsWith(`${scope.path}/`) && gives(candidate, ofScope, ofOp) === "op" ? op : undefined;
+  }
+
+  private partner(tap: Tap, candidate: Tap): Partner | null {
+    const layout = this.relate(tap, candidate)?.layout;
+    const error = this.input.errorUnder;
+    return layout === undefined ? null : { tap, layout, error: () => error?.(tap, candidate, layout) ?? null };
+  }
+
+  private ownKeys(path: string): string[] {
+    const module = this.input.modules.find((one) => one.path === path);
+    return (module?.parameters ?? []).flatMap((parameter) => this.keyOf.get(parameter) ?? []);
+  }
+
+  private fits(reference: Tap, candidate: Tap): boolean {
+    return this.relate(reference, candidate) !== null;
   }
 
   private open(): Tap[] {
     return this.input.candidate.filter((tap) => !this.pairs.has(tap.id) && isFloating(tap));
   }
 
-  byMap(): void {
+  private byMap(): void {
     for (const [from, to] of Object.entries(this.input.map)) {
       const references = this.input.reference.filter(
         (tap) => tap.id === from || tap.path === from || tap.tensor === from,
       );
       const candidates = this.input.candidate.filter((tap) => tap.id === to || tap.path === to);
       references.some((reference) =>
-        candidates.some((candidate) => this.match(reference, candidate, "map", CERTAIN, "the user's map")),
+        candidates.some((candidate) => this.pair(reference, candidate, "map", CERTAIN, "the user's map")),
       );
     }
   }
 
   /** Outputs of the model: by name where there are several, then in order; shapes must agree. */
-  byOutput(): void {
+  private byOutput(): void {
     const done = new Set(this.input.reference.filter((tap) => this.used.has(tap.id)).map((tap) => tap.tensor));
     const references = uniqueTensors(this.input.reference.filter((tap) => tap.isOutput && !done.has(tap.tensor)));
     const open = this.open().filter((tap) => tap.isOutput);
     const unnamed = references.filter((reference) => {
       const name = canonicalName(reference.path.split("/").at(-1) ?? "");
       const namesake = open.find((one) => one.slot !== null && name !== "" && canonicalName(one.slot) === name);
-      return namesake === undefined || !this.match(reference, namesake, "output", CERTAIN, "output of the same name");
+      return namesake === undefined || !this.pair(reference, namesake, "output", CERTAIN, "output of the same name");
     });
     const fitting = (reference: Tap): Tap[] =>
-      open.filter((one) => !this.pairs.has(one.id) && relateShapes(reference.shapes, one.shapes) !== null);
+      open.filter((one) => !this.pairs.has(one.id) && this.fits(reference, one));
     for (const reference of unnamed) {
       const fits = fitting(reference);
       const only = fits.length === 1;
       const because = only ? "the only output of this shape" : "first free output of this shape";
-      if (fits[0] !== undefined) this.match(reference, fits[0], "output", only ? CERTAIN : 0.7, because);
+      if (fits[0] !== undefined) this.pair(reference, fits[0], "output", only ? CERTAIN : 0.7, because);
     }
   }
 
   /** Module paths and scopes of the same name. Of namesakes only those that are each other's nearest. */
-  byName(): void {
+  private byName(): void {
     const references = groupBy(
       this.input.reference.filter((tap) => tap.kind !== "entering"),
       (tap) => tap.path,
@@ -162,17 +204,17 @@ class Matcher {
       if (references.length !== calls) return;
       for (const one of candidates) {
         const nth = references[one.call - 1];
-        if (nth !== undefined) this.match(nth, one, "name", LIKELY, `${because}, call ${one.call} of ${calls}`);
+        if (nth !== undefined) this.pair(nth, one, "name", LIKELY, `${because}, call ${one.call} of ${calls}`);
       }
       return;
     }
     const own = references.find((tap) => tap.id === tap.path);
     for (const tap of own === undefined ? references : [own, ...references.filter((one) => one !== own)]) {
-      const fits = candidates.filter((one) => relateShapes(tap.shapes, one.shapes) !== null);
-      const rivals = references.filter((one) => fits[0] !== undefined && relateShapes(one.shapes, fits[0].shapes));
+      const fits = candidates.filter((one) => this.fits(tap, one));
+      const rivals = references.filter((one) => fits[0] !== undefined && this.fits(one, fits[0]));
       const sure = fits.length === 1 && (tap === own || rivals.length === 1);
       const first = fits.find((one) => !this.pairs.has(one.id));
-      if (first !== undefined) this.match(tap, first, "name", sure ? CERTAIN : LIKELY, because);
+      if (first !== undefined) this.pair(tap, first, "name", sure ? CERTAIN : LIKELY, because);
     }
   }
 
@@ -184,7 +226,7 @@ class Matcher {
   }
 
   /** A module's output is what the scope that owns the same weights gives, or the op in which they are used. */
-  byWeights(): void {
+  private byWeights(): void {
     const modules = new Map(this.input.modules.map((module) => [module.path, module]));
     const { scopes, uses } = this.input;
     for (const candidate of this.open()) {
@@ -193,13 +235,26 @@ class Matcher {
       if (module === undefined || keys.length === 0) continue;
       const calls = this.callsOf.get(candidate.path) ?? 1;
       const called = { call: candidate.call, calls, isLookup: /embedding/i.test(module.type) };
-      tapsUsing({ tapById: this.tapById, scopes, uses }, keys, called).some(({ tap, because }) =>
-        this.match(tap, candidate, "weights", 0.95, because),
+      const scope = this.input.narrower?.get(candidate.path);
+      const errorOf = (tap: Tap): number | null =>
+        scope === undefined ? (this.partner(tap, candidate)?.error() ?? null) : Number(tap.path !== scope);
+      tapsUsing({ tapById: this.tapById, scopes, uses }, keys, called, errorOf).some(({ tap, because }) =>
+        this.pair(tap, candidate, "weights", 0.95, because),
       );
     }
   }
 
-  bySimilarity(): void {
+  /** The same for modules that only hold modules: what the scope of exactly their weights gives. */
+  private byWeightsInside(): void {
+    for (const { candidate, keys, inside } of findContainers(this.open(), this.input.modules, this.keyOf)) {
+      if (this.callsOf.get(candidate.path) !== 1 || !inside) continue;
+      const found = tapsUsing({ tapById: this.tapById, scopes: this.input.scopes, uses: new Map() }, keys, ONE_CALL);
+      for (const { tap, because } of found)
+        this.pair(tap, candidate, "weights", sameLastName(tap.path, candidate.path) ? 0.95 : LIKELY, because);
+    }
+  }
+
+  private bySimilarity(): void {
     const references = this.input.reference.filter(
       (tap) => !this.used.has(tap.id) && tap.kind === "scope" && tap.id === tap.path,
     );
@@ -211,46 +266,32 @@ class Matcher {
       .flatMap((a) => {
         const own = withoutWrappers(tokenize(a.path));
         return references
-          .filter((b) => relateShapes(b.shapes, a.shapes) !== null && !this.weightsContradict(a.path, b.path))
+          .filter((b) => this.fits(b, a) && !this.weightsContradict(a.path, b.path))
           .map((b) => ({ a, b, score: Math.max(...(tokens.get(b.id) ?? []).map((read) => nameSimilarity(own, read))) }))
           .filter(({ score }) => score >= LEAST_SIMILARITY);
       });
     for (const { a, b, score } of mutualBest(scored))
-      this.match(b, a, "name", Math.min(score, LIKELY), `${b.path} is the most similar name to ${a.path}`);
+      this.pair(b, a, "name", Math.min(score, LIKELY), `${b.path} is the most similar name to ${a.path}`);
   }
 
   /** Between two neighbouring matched pairs, what is left on both sides is matched in order where shapes agree. */
-  byStructure(): void {
-    const place = new Map(this.input.reference.map((tap, i) => [tap.id, i]));
+  private byStructure(): void {
     const tensors = new Set([...this.used].map((id) => this.tapById.get(id)?.tensor));
-    const free = this.input.reference.filter((tap) => !this.used.has(tap.id) && !tensors.has(tap.tensor));
-    let low = -1;
-    let gap: Tap[] = [];
-    const settle = (high: number): void => {
-      const between = free.filter((tap) => (place.get(tap.id) ?? 0) > low && (place.get(tap.id) ?? 0) < high);
-      const fits = (a: Tap, b: Tap): boolean => relateShapes(a.shapes, b.shapes) !== null;
-      for (const [i, j] of longestCommonSubsequence(between, gap, fits)) {
-        const [reference, candidate] = [between[i], gap[j]];
-        if (reference !== undefined && candidate !== undefined)
-          this.match(reference, candidate, "structure", 0.5, "same place in the order of execution, same shape");
+    const { reference, candidate } = this.input;
+    const free = reference.filter((tap) => !this.used.has(tap.id) && !tensors.has(tap.tensor));
+    const partner = (tap: Tap): string | undefined => this.pairs.get(tap.id)?.reference;
+    const gaps = findGaps(reference, free, candidate, partner, (tap) => isFloating(tap) && !tap.isOutput);
+    for (const gap of gaps) {
+      const alike = longestCommonSubsequence(gap.reference, gap.candidate, (a, b) => this.fits(a, b));
+      for (const [i, j] of alike) {
+        const [one, other] = [gap.reference[i], gap.candidate[j]];
+        if (one !== undefined && other !== undefined)
+          this.pair(one, other, "structure", 0.5, "same place in the order of execution, same shape");
       }
-      gap = [];
-    };
-    for (const candidate of this.input.candidate) {
-      const pair = this.pairs.get(candidate.id);
-      if (pair === undefined) {
-        if (isFloating(candidate) && !candidate.isOutput) gap.push(candidate);
-        continue;
-      }
-      const at = place.get(pair.reference) ?? low;
-      if (at <= low) continue;
-      settle(at);
-      low = at;
     }
-    settle(this.input.reference.length);
   }
 
-  result(): Alignment {
+  private result(): Alignment {
     const { reference, candidate } = this.input;
     const tensors = new Set([...this.used].map((id) => this.tapById.get(id)?.tensor ?? null));
     return {
@@ -258,14 +299,4 @@ class Matcher {
       unmatched: listUnmatched(reference, candidate, tensors, new Set(this.pairs.keys())),
     };
   }
-}
-
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group === undefined) groups.set(key(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }

@@ -1,4 +1,9 @@
+import { deriveParts } from "./derive-parts.js";
+import { deriveRecurrent, type RecurrentEvidenceOf } from "./derive-recurrent.js";
+import { deriveWeightNorm } from "./derive-weight-norm.js";
+import { scopesOfModules, uncrossVectors } from "./module-scopes.js";
 import { mutualBest, type Scored } from "./mutual-best.js";
+import type { DerivedAssignment } from "./recipe.js";
 import { sameSizes } from "./relate-shapes.js";
 import { nameSimilarity, namesContradict, readingsAmong, withoutWrappers } from "./tokens.js";
 import type { CandidateParameter, ReferenceVariable, WeightAssignment } from "./types.js";
@@ -17,40 +22,68 @@ type Match = Scored<CandidateParameter, ReferenceVariable>;
  * (where exactly one variable has them), as the bias beside a kernel that is assigned already, and last by the most
  * similar name. Where two variables would do equally well the parameter stays without one. Tied parameters follow their
  * first name. Every variable is used at most once.
+ *
+ * Where the sizes cannot fit because one side fuses what the other keeps apart (recurrent cells, query/key/value), the
+ * parameter is assigned to a derived variable, whose parts are used up by it.
+ *
+ * @param given assignments that are known already
+ * @param evidence what the graph says about recurrent cells
  */
 export function assignWeights(
   parameters: readonly CandidateParameter[],
   variables: readonly ReferenceVariable[],
   map: Readonly<Record<string, string>>,
   sameValues: SameValues,
+  given: readonly WeightAssignment[] = [],
+  evidence: RecurrentEvidenceOf = () => null,
 ): WeightAssignment[] {
-  const found = new Map<string, WeightAssignment>();
-  const used = new Set<string>();
+  const found = new Map(given.map((one) => [one.parameter, one]));
+  const used = new Set(given.flatMap(usedBy));
   const own = parameters.filter((parameter) => parameter.sameAs === null);
   const assign = (parameter: CandidateParameter, key: string, matchedBy: WeightAssignment["matchedBy"]): void => {
     if (found.has(parameter.name) || used.has(key)) return;
     found.set(parameter.name, { parameter: parameter.name, key, matchedBy });
     used.add(key);
   };
+  const derive = (derived: readonly DerivedAssignment[]): void => {
+    const before = new Set(used);
+    for (const { parameter, ...rest } of derived) {
+      const assignment: WeightAssignment = { parameter, matchedBy: "name", ...rest };
+      if (found.has(parameter) || usedBy(assignment).some((key) => before.has(key))) continue;
+      found.set(parameter, assignment);
+      for (const key of usedBy(assignment)) used.add(key);
+    }
+  };
+  const open = (): CandidateParameter[] => own.filter((parameter) => !found.has(parameter.name));
+  const free = (): ReferenceVariable[] => variables.filter((variable) => !used.has(variable.key));
   /** What is still open on both sides. */
   const match = (
     find: (parameters: readonly CandidateParameter[], variables: readonly ReferenceVariable[]) => readonly Match[],
     matchedBy: WeightAssignment["matchedBy"],
   ): void => {
-    const open = own.filter((parameter) => !found.has(parameter.name));
-    const free = variables.filter((variable) => !used.has(variable.key));
-    for (const { a, b } of find(open, free)) assign(a, b.key, matchedBy);
+    for (const { a, b } of find(open(), free())) assign(a, b.key, matchedBy);
   };
 
   for (const [key, name] of Object.entries(map)) {
     const parameter = own.find((one) => one.name === name);
     if (parameter !== undefined && variables.some((variable) => variable.key === key)) assign(parameter, key, "map");
   }
+  // Before names and values: a kernel with its gates in another order has the right name and the right numbers.
+  derive(deriveRecurrent(own, variables, evidence));
+  derive(deriveWeightNorm(own, variables));
   match(byName, "name");
   match((open, free) => byValues(open, free, sameValues), "values");
+  for (const [parameter, key] of uncrossVectors(own, [...found.values()]))
+    found.set(parameter, { parameter, key, matchedBy: "values" });
   match((open, free) => besideAssigned(open, free, [...found.values()]), "name");
+  derive(deriveParts(open(), free()));
   match(bySimilarity, "name");
   return parameters.flatMap((parameter) => found.get(parameter.name) ?? []);
+}
+
+/** Keys that an assignment leaves to no other parameter. */
+function usedBy({ key, derived }: WeightAssignment): readonly string[] {
+  return derived?.parts ?? [key];
 }
 
 function byName(parameters: readonly CandidateParameter[], variables: readonly ReferenceVariable[]): Match[] {
@@ -97,7 +130,7 @@ function byValues(
   );
 }
 
-/** A module whose other parameters all come from one scope has its bias from there, too. */
+/** A module whose other parameters all come from one scope has its bias from there, too, and its norm's statistics. */
 function besideAssigned(
   parameters: readonly CandidateParameter[],
   variables: readonly ReferenceVariable[],
@@ -108,14 +141,18 @@ function besideAssigned(
     const module = splitParameter(parameter).owner;
     scopes.set(module, (scopes.get(module) ?? new Set()).add(splitVariable(key).owner));
   }
+  const alone = scopesOfModules(assigned);
   const scored = parameters.flatMap((a) => {
     const own = splitParameter(a.name);
     const from = scopes.get(own.owner);
-    if (from?.size !== 1) return [];
+    const scope = alone.get(own.owner);
+    const leaf = a.name.slice(a.name.lastIndexOf(".") + 1);
     return variables.flatMap((b): Match[] => {
       const other = splitVariable(b.key);
-      const fits = from.has(other.owner) && other.role === own.role && sameSizes(a.shape, b.shape);
-      return fits ? [{ a, b, score: 1 }] : [];
+      const isNear = from?.size === 1 && from.has(other.owner);
+      const isInside = scope !== undefined && b.key.startsWith(`${scope}/`);
+      const fits = (isNear || isInside) && other.role === own.role && sameSizes(a.shape, b.shape);
+      return fits ? [{ a, b, score: b.key.endsWith(leaf) ? 1 : 0.9 }] : [];
     });
   });
   return mutualBest(scored);

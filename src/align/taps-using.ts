@@ -20,8 +20,22 @@ export interface ModuleCall {
   readonly isLookup: boolean;
 }
 
-/** The reference taps that may be what a module gives that uses the variables `keys`, the likeliest first. */
-export function tapsUsing(reference: WeightedReference, keys: readonly string[], module: ModuleCall): Using[] {
+/** Relative L2 error of the free run up to which two tensors are taken for the same quantity. */
+const AGREES = 0.01;
+/** Where none agrees, behind a fault, one that is so many times nearer than the widest is believed. */
+const CLEARLY_NEARER = 2;
+
+/**
+ * The reference taps that may be what a module gives that uses the variables `keys`, the likeliest first.
+ *
+ * @param errorOf relative L2 error of the free run against a tap; null where it is not known
+ */
+export function tapsUsing(
+  reference: WeightedReference,
+  keys: readonly string[],
+  module: ModuleCall,
+  errorOf: (tap: Tap) => number | null = () => null,
+): Using[] {
   const found: Using[] = [];
   const add = (id: string, because: string): void => {
     const tap = reference.tapById.get(id);
@@ -38,11 +52,34 @@ export function tapsUsing(reference: WeightedReference, keys: readonly string[],
     if (use !== undefined) add(use.tap, `the op ${use.node} is use ${module.call} of ${names}`);
     return found;
   }
-  // The widest scope that uses these keys, no others, and alone.
-  const scope = reference.scopes
+  // The widest scope that uses these keys, no others, and alone; a narrower one where values say so: what the wider does
+  // besides (adding what it was given) may stand elsewhere in the port.
+  const scopes = reference.scopes
     .filter((one) => one.ownsKeys && one.keys.size === new Set(keys).size && keys.every((key) => one.keys.has(key)))
-    .sort((a, b) => a.path.length - b.path.length)[0];
+    .sort((a, b) => a.path.length - b.path.length);
+  const scope = nearest(scopes, (one) => reference.tapById.get(one.tap), errorOf);
   if (scope !== undefined) add(scope.tap, `the scope ${scope.path} uses ${names} and nothing else`);
-  for (const use of uses.flat().reverse()) add(use.tap, `the op ${use.node} uses ${names}`);
+  // The last of them in execution order: what a module gives has met all of its variables. An earlier one is another tensor.
+  const order = new Map([...reference.tapById.keys()].map((id, i) => [id, i]));
+  const last = uses.flat().sort((a, b) => (order.get(b.tap) ?? -1) - (order.get(a.tap) ?? -1))[0];
+  if (last !== undefined) add(last.tap, `the op ${last.node} uses ${names}`);
   return found;
+}
+
+/** The first, unless its tensor is far off and another one's is not. Values are only looked at where tensors differ. */
+function nearest<T>(
+  all: readonly T[],
+  tapOf: (one: T) => Tap | undefined,
+  errorOf: (tap: Tap) => number | null,
+): T | undefined {
+  const first = all[0];
+  if (new Set(all.map((one) => tapOf(one)?.tensor)).size < 2) return first;
+  const errors = all.map((one) => {
+    const tap = tapOf(one);
+    return (tap === undefined ? null : errorOf(tap)) ?? Number.POSITIVE_INFINITY;
+  });
+  const least = Math.min(...errors);
+  const own = errors[0] ?? Number.POSITIVE_INFINITY;
+  if (own <= AGREES || !Number.isFinite(least)) return first;
+  return least <= AGREES || CLEARLY_NEARER * least <= own ? all[errors.indexOf(least)] : first;
 }

@@ -1,4 +1,5 @@
 import type { Layout } from "../compare/types.js";
+import type { DerivedVariable, SharedSum } from "./recipe.js";
 
 export type MatchMethod = "map" | "name" | "weights" | "structure" | "values" | "output";
 
@@ -70,4 +71,10 @@ export interface WeightAssignment {
   readonly parameter: string;
   readonly key: string;
   readonly matchedBy: "map" | "name" | "values";
+  /** How the variable is made of others, where the checkpoint does not hold it as such. */
+  readonly derived?: DerivedVariable | null;
+  /** The parameter is added to another one, and only their sum is determined. */
+  readonly shared?: SharedSum | null;
+  /** Why no values of the parameter can make the port compute what the original does. */
+  readonly notConvertible?: string | null;
 }

@@ -9,17 +9,23 @@ import { openRecording } from "../recording/open-recording.js";
 import type { CheckResult } from "../report/types.js";
 import type { TwoSides } from "./compare-pairs.js";
 import { explain } from "./explain.js";
+import { findNarrowerScopes } from "./find-narrower-scopes.js";
 import { judgePairs } from "./judge-pairs.js";
+import { layerFacts } from "./layer-facts.js";
 import { makeResult } from "./make-result.js";
 import { runSides, type Sides } from "./run-sides.js";
 import { settlePairs } from "./settle-pairs.js";
+import { settlePrecision } from "./settle-precision.js";
 import { createStopwatch } from "./stopwatch.js";
 import type { CheckInput, CheckListener, CheckOptions } from "./types.js";
+import { uncrossWeights } from "./uncross.js";
 import { describeWeights } from "./weight-rows.js";
+import { finishFix, type WrittenWeights, withoutFix, writeRepairedWeights } from "./write-fix.js";
+import { writeReproductions } from "./write-reproductions.js";
 
 /**
  * Does the port compute what the original computes? Runs both on identical inputs, compares layer by layer, and explains
- * what differs. Writes nothing but a temporary folder, which is removed.
+ * what differs. Writes nothing but a temporary folder, which is removed, unless `fix`, `bundle` or `reproductions` ask for files.
  *
  * @param input a configuration file's path, a configuration, or nothing for the `parity.config.*` of the working directory
  * @throws ParityError when there is nothing to judge: bad configuration, a model that cannot be read or run, time over
@@ -44,48 +50,92 @@ export async function checkResolved(config: ResolvedConfig, options: CheckOption
   const signal = options.signal ?? new AbortController().signal;
   const scratch = mkdtempSync(join(tmpdir(), "parity-"));
   let sides: Sides | null = null;
+  let judged: JudgedSides;
   try {
     sides = await runSides(config, { scratch, signal, onProgress, stopwatch });
-    return await judgeSides(config, sides, scratch, onProgress, stopwatch);
+    judged = await judgeSides(config, sides, scratch, onProgress, stopwatch, options.reproductions ?? null);
   } finally {
     sides?.weights.close();
     sides?.original.checkpoint.close();
     // The candidate maps files of the scratch folder; removing them while it ends does not disturb it.
-    await Promise.all([sides?.candidate.close(), rm(scratch, { recursive: true, force: true })]);
+    await Promise.all([
+      sides?.referenceRunner.close(),
+      sides?.candidate.close(),
+      rm(scratch, { recursive: true, force: true }),
+    ]);
   }
+  return tryFix(config, judged, options);
+}
+
+/** With both sides of the first check ended: a second model of each would not always fit into memory. */
+async function tryFix(config: ResolvedConfig, judged: JudgedSides, options: CheckOptions): Promise<CheckResult> {
+  const { fix } = config;
+  if (fix === undefined) return judged.result;
+  if (judged.written === null) return withoutFix(judged.result);
+  const { reproductions: _, ...rest } = options;
+  return finishFix(judged.written, { ...config, fix }, judged.result, (again) => checkResolved(again, rest));
+}
+
+interface JudgedSides {
+  readonly result: CheckResult;
+  /** The weights with the confirmed repairs made, where they were asked for and there are some. */
+  readonly written: WrittenWeights | null;
 }
 
 async function judgeSides(
   config: ResolvedConfig,
-  sides: Sides,
+  asRun: Sides,
   scratch: string,
   onProgress: CheckListener,
   stopwatch: ReturnType<typeof createStopwatch>,
-): Promise<CheckResult> {
+  reproductions: string | null,
+): Promise<JudgedSides> {
   const two: TwoSides = {
-    reference: openRecording(sides.reference.directory),
-    candidate: openRecording(sides.free.directory),
-    referenceTaps: new Map(sides.reference.taps.map((tap) => [tap.id, tap])),
-    candidateTaps: new Map(sides.free.taps.map((tap) => [tap.id, tap])),
+    reference: openRecording(asRun.reference.directory),
+    candidate: openRecording(asRun.free.directory),
+    referenceTaps: new Map(asRun.reference.taps.map((tap) => [tap.id, tap])),
+    candidateTaps: new Map(asRun.free.taps.map((tap) => [tap.id, tap])),
   };
+  let sides = asRun;
   try {
     onProgress("compare", "aligning");
-    const settled = await stopwatch.time("align and compare", () => settlePairs(sides, two, config.map, scratch));
+    let settled = await stopwatch.time("align and compare", () => settlePairs(sides, two, config.map, scratch));
     onProgress("compare", `${settled.compared.length} pairs, layer by layer`);
-    const judged = await stopwatch.time("judge", () => judgePairs(sides, two, settled, config, scratch));
+    let judged = await stopwatch.time("judge", () => judgePairs(sides, two, settled, config, scratch));
+    const uncrossed = await stopwatch.time("weights", () => uncrossWeights(sides, two, judged));
+    const narrower = findNarrowerScopes(sides, two, judged);
+    if (uncrossed !== null || narrower.size > 0) {
+      judged.forced?.recording.close();
+      sides = uncrossed ?? sides;
+      settled = await stopwatch.time("align and compare", () => settlePairs(sides, two, config.map, scratch, narrower));
+      judged = await stopwatch.time("judge", () => judgePairs(sides, two, settled, config, scratch));
+    }
     const mismatches = judged.pairs.filter((one) => one.judgement.verdict === "mismatch").length;
     if (mismatches > 0)
       onProgress("compare", `looking for the cause of ${mismatches} mismatch${mismatches === 1 ? "" : "es"}`);
     const explained = await stopwatch.time("diagnose", () => explain(sides, two, judged, scratch));
-    const layers = judged.pairs.map((one) => ({
-      pair: one.pair.id,
-      module: two.candidateTaps.get(one.pair.candidate)?.path ?? "",
-      failed: one.judgement.verdict === "mismatch",
-    }));
-    const weights = describeWeights(sides, layers);
+    const precise = await stopwatch.time("float64", () =>
+      settlePrecision(sides, two, judged, explained, config.precision, scratch),
+    );
+    const layers = layerFacts(precise.judged.pairs, two, (one) => one.judgement.verdict === "mismatch");
+    const accused = new Set(precise.explained.findings.flatMap((finding) => finding.parameters));
+    const weights = describeWeights(sides, layers, accused);
+    const findings = await stopwatch.time("reproductions", () =>
+      writeReproductions(sides, two, precise.judged, precise.explained, {
+        directory: config.bundle ?? reproductions,
+        all: config.bundle !== undefined,
+        scratch,
+      }),
+    );
+    const written =
+      config.fix === undefined ? null : await writeRepairedWeights(sides, precise.explained.edits, config.fix.file);
     judged.forced?.recording.close();
     onProgress("compare", "done", true);
-    return makeResult({ config, sides, two, settled, judged, explained, weights, stopwatch });
+    const told = { ...precise.explained, findings };
+    return {
+      result: makeResult({ config, sides, two, settled, ...precise, explained: told, weights, stopwatch }),
+      written,
+    };
   } finally {
     two.reference.close();
     two.candidate.close();

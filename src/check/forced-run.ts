@@ -1,5 +1,7 @@
 import { join } from "node:path";
+import { layoutForCase } from "../align/relate-shapes.js";
 import type { Pair } from "../align/types.js";
+import type { Layout } from "../compare/types.js";
 import { type OpenRecording, openRecording } from "../recording/open-recording.js";
 import type { Tap } from "../recording/types.js";
 import type { RecordRequest, Replacement } from "../runners/candidate.js";
@@ -17,15 +19,25 @@ export function makeReplacements(pairs: readonly Pair[], sides: Sides, reference
     const to = candidateTaps.get(pair.candidate);
     if (from === undefined || to === undefined || to.isOutput) return [];
     return [
-      { tap: pair.candidate, permute: pair.layout.permute, reshape: null, files: forcedFiles(from, to, reference) },
+      {
+        tap: pair.candidate,
+        permute: pair.layout.permute,
+        reshape: null,
+        files: forcedFiles(from, to, pair.layout, reference),
+      },
     ];
   });
 }
 
-function forcedFiles(from: Tap, to: Tap, reference: OpenRecording): Replacement["files"] {
+function forcedFiles(from: Tap, to: Tap, layout: Layout, reference: OpenRecording): Replacement["files"] {
   const tensor = from.tensor ?? from.id;
   const cases = Object.keys(to.shapes).filter((id) => from.shapes[id] !== undefined);
-  return Object.fromEntries(cases.map((id) => [id, { file: reference.fileOf(id), tensor }]));
+  return Object.fromEntries(
+    cases.map((id) => {
+      const { reshapeFirst = null } = layoutForCase(layout, to.shapes[id] ?? []);
+      return [id, { file: reference.fileOf(id), tensor, ...(reshapeFirst === null ? {} : { reshapeFirst }) }];
+    }),
+  );
 }
 
 export interface CandidateRun {
@@ -38,7 +50,7 @@ export async function runCandidate(
   sides: Sides,
   scratch: string,
   name: string,
-  conditions: Partial<Pick<RecordRequest, "cases" | "taps" | "precision" | "perturb" | "force" | "patches">>,
+  conditions: Partial<Pick<RecordRequest, "cases" | "taps" | "precision" | "perturb" | "force" | "edits">>,
 ): Promise<CandidateRun> {
   const out = join(scratch, name);
   const recording = await sides.candidate.record({
@@ -48,7 +60,7 @@ export async function runCandidate(
     precision: "float32",
     perturb: null,
     force: null,
-    patches: [],
+    edits: [],
     ...conditions,
   });
   return { recording: openRecording(out), taps: new Map(recording.taps.map((tap) => [tap.id, tap])) };

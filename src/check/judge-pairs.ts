@@ -4,7 +4,7 @@ import type { Metrics } from "../compare/types.js";
 import type { ResolvedConfig } from "../config/resolved.js";
 import { isUnderBound, type Judgement, judgeAuto, judgeExplicit } from "../judge/judge-pair.js";
 import { checkGlobs, resolveTolerance, type TapTolerance } from "../judge/resolve-tolerance.js";
-import type { NoiseFloor, PairVerdict } from "../judge/types.js";
+import type { Float64Evidence, NoiseFloor, PairVerdict } from "../judge/types.js";
 import { type CaseMetrics, type ComparedPair, comparePair, type TwoSides } from "./compare-pairs.js";
 import { type CandidateRun, makeReplacements, runCandidate } from "./forced-run.js";
 import { isUserFailure } from "./is-user-failure.js";
@@ -19,6 +19,8 @@ export interface JudgedPair extends ComparedPair {
   /** The case that decided. */
   readonly decidedBy: CaseMetrics | null;
   readonly floor: NoiseFloor | null;
+  /** Its error with both sides in float64, where that was asked for (settle-precision.ts). */
+  readonly float64?: Float64Evidence;
 }
 
 export interface Judged {

@@ -76,6 +76,7 @@ export function makeResult(parts: ResultParts): CheckResult {
     pairs,
     weights,
     findings: explained.findings,
+    fix: null,
     unmatched: settled.unmatched,
     timings: stopwatch.seconds,
   };
@@ -102,6 +103,7 @@ function describePair(one: JudgedPair, two: TwoSides): PairResult {
     worstCase: accumulated?.case ?? null,
     local,
     noise: one.floor === null || judgement.ratio === null ? null : { floor: one.floor, ratio: judgement.ratio },
+    float64: one.float64 ?? null,
     tolerance: judgement.tolerance,
     smallestTolerance: accumulated?.metrics.smallestTolerance ?? null,
     logits: logitsOf(one, two),
@@ -151,6 +153,7 @@ function rejectedPair(one: SettledPairs["rejected"][number], two: TwoSides): Pai
     worstCase: accumulated?.case ?? null,
     local: null,
     noise: null,
+    float64: null,
     tolerance: { rule: "auto-bound", boundRms: 0, boundMax: 0 },
     smallestTolerance: null,
     logits: null,

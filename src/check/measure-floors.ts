@@ -1,7 +1,10 @@
+import { join } from "node:path";
 import { compareTensors } from "../compare/compare-tensors.js";
 import type { NoiseFloor } from "../judge/types.js";
 import type { RecordRequest, Replacement } from "../runners/candidate.js";
+import type { Edit } from "../runners/edits.js";
 import { PrecisionUnsupported } from "../runners/wire.js";
+import { findNarrowTaps } from "./find-narrow-taps.js";
 import { type CandidateRun, runCandidate } from "./forced-run.js";
 import type { Sides } from "./run-sides.js";
 
@@ -27,7 +30,7 @@ const DISTURBANCES: readonly Disturbance[] = [
  * Measures the noise floor of the given candidate taps: how far each moves from its undisturbed value `base` when the
  * candidate is run in float64, with its sums in another order, and with its inputs one unit in the last place off. Under
  * teacher forcing (`replace`) that is the local floor, without it (null) the accumulated one. Only the given cases are run:
- * a long one that nobody doubts would cost more than all others.
+ * a long one that nobody doubts would cost more than all others. `edits` are made in every run, as they were in `base`.
  */
 export async function measureFloors(
   sides: Sides,
@@ -37,6 +40,7 @@ export async function measureFloors(
   cases: ReadonlySet<string>,
   base: CandidateRun,
   replace: readonly Replacement[] | null,
+  edits: readonly Edit[] = [],
 ): Promise<{ floors: Floors; warnings: string[] }> {
   const floors = new Map<string, Map<string, NoiseFloor>>();
   const warnings: string[] = [];
@@ -48,6 +52,7 @@ export async function measureFloors(
         cases: sides.candidateCases.filter((one) => cases.has(one.id)),
         taps,
         force: replace === null ? null : { replace },
+        edits,
       });
     } catch (error) {
       if (!(error instanceof PrecisionUnsupported)) throw error;
@@ -56,7 +61,13 @@ export async function measureFloors(
       );
       continue;
     }
+    const narrow =
+      from === "float64" && replace !== null
+        ? await findNarrow(sides, taps, cases, base, run, replace, edits, join(scratch, `${name}-trace`))
+        : new Set<string>();
     for (const tap of taps) {
+      // What a layer loses in 16 bits is no noise of float32.
+      if (narrow.has(tap)) continue;
       const perCase = floors.get(tap) ?? new Map<string, NoiseFloor>();
       floors.set(tap, perCase);
       for (const id of cases) widen(perCase, id, from, base, run, tap);
@@ -64,6 +75,31 @@ export async function measureFloors(
     run.recording.close();
   }
   return { floors, warnings };
+}
+
+/** A floor over this, in units of the tensor's rms, is more than float32 loses in most layers: its layer is looked into. */
+const LARGE_FLOOR = 1e-5;
+
+async function findNarrow(
+  sides: Sides,
+  taps: readonly string[],
+  cases: ReadonlySet<string>,
+  base: CandidateRun,
+  run: CandidateRun,
+  replace: readonly Replacement[],
+  edits: readonly Edit[],
+  out: string,
+): Promise<Set<string>> {
+  const narrow = new Set<string>();
+  for (const id of cases) {
+    const large = taps.filter((tap) => {
+      const [undisturbed, disturbed] = [base.recording.tensor(id, tap), run.recording.tensor(id, tap)];
+      if (narrow.has(tap) || undisturbed === undefined || disturbed === undefined) return false;
+      return compareTensors(disturbed, undisturbed).relativeL2 > LARGE_FLOOR;
+    });
+    for (const tap of await findNarrowTaps(sides, large, id, replace, edits, join(out, id))) narrow.add(tap);
+  }
+  return narrow;
 }
 
 function widen(

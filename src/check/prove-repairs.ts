@@ -1,5 +1,5 @@
 import type { Verdict } from "../report/types.js";
-import type { Change } from "../runners/candidate.js";
+import type { Edit } from "../runners/edits.js";
 import { comparePair, type TwoSides, worstError } from "./compare-pairs.js";
 import { runCandidate } from "./forced-run.js";
 import type { JudgedPair } from "./judge-pairs.js";
@@ -13,22 +13,22 @@ export interface AfterRepairs {
 }
 
 /** An output this close (relative L2) to the original's is the original's, up to rounding. */
-const REPAIRED_OUTPUT = 1e-5;
+export const REPAIRED_OUTPUT = 1e-5;
 
 /** Runs the candidate once more, freely, with all repairs made. Without an output to compare nothing is proved: null. */
 export async function proveRepairs(
   sides: Sides,
   two: TwoSides,
   pairs: readonly JudgedPair[],
-  patches: readonly Change[],
+  edits: readonly Edit[],
   allExplained: boolean,
   scratch: string,
 ): Promise<AfterRepairs | null> {
   const outputs = pairs.filter((one) => two.candidateTaps.get(one.pair.candidate)?.isOutput);
-  if (patches.length === 0 || outputs.length === 0) return null;
+  if (edits.length === 0 || outputs.length === 0) return null;
   const { recording } = await runCandidate(sides, scratch, "repaired", {
     taps: outputs.map((one) => one.pair.candidate),
-    patches,
+    edits,
   });
   const cases = sides.cases.map((one) => one.id);
   const repaired = outputs.map(({ pair }) => ({

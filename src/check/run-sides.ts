@@ -5,31 +5,41 @@ import { openSafetensors } from "../formats/safetensors.js";
 import { openCheckpoint } from "../formats/tf-checkpoint.js";
 import { verifyChecksums } from "../formats/tf-checksums.js";
 import { readMetaGraph } from "../formats/tf-proto/read-files.js";
-import type { TensorFile } from "../formats/types.js";
+import type { LazyTensor, TensorFile } from "../formats/types.js";
 import { makeCases } from "../inputs/make-cases.js";
 import type { Case, InputSignature } from "../inputs/types.js";
 import { writeCases } from "../inputs/write-cases.js";
 import { type Candidate, type CandidateCase, type CandidateDescription, startCandidate } from "../runners/candidate.js";
-import { type SideRecording, startReference } from "../runners/reference.js";
+import { type Reference, type ReferenceCase, type SideRecording, startReference } from "../runners/reference.js";
 import { type Original, understandOriginal } from "../tensorflow/understand-original.js";
+import { possibleInputLayouts, recordUnderLayouts } from "./input-layouts.js";
 import { candidateCases, mapInputs, referenceCases } from "./map-inputs.js";
+import { recurrentEvidence } from "./recurrent-evidence.js";
+import { settleInputLayout } from "./settle-input-layout.js";
 import type { Stopwatch } from "./stopwatch.js";
 import { expectWeights } from "./stored-weights.js";
 import type { CheckListener } from "./types.js";
 import { verifyInputs } from "./verify-inputs.js";
 import { type Weighed, weighParameters } from "./weigh.js";
 
-/** Both sides after their free run, the candidate still open for experiments. */
+/** Both sides after their free run, still open for experiments. */
 export interface Sides {
   readonly original: Original;
   readonly cases: readonly Case[];
   readonly reference: SideRecording;
   readonly free: SideRecording;
+  /** The original, still open: the diagnosis reads further tensors of it, and doubts are settled in float64. */
+  readonly referenceRunner: Reference;
+  readonly referenceCases: readonly ReferenceCase[];
   readonly candidate: Candidate;
   readonly candidateCases: readonly CandidateCase[];
   readonly description: CandidateDescription;
   readonly weights: TensorFile;
   readonly weighed: Weighed;
+  /** Weighs again with these variables (keys) given to these parameters. */
+  readonly reweigh: (map: Readonly<Record<string, string>>) => Promise<Weighed>;
+  /** What parameters can be loaded from: the checkpoint's variables and those derived from them, by key. */
+  readonly variables: ReadonlyMap<string, LazyTensor>;
   readonly runtimes: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
 }
@@ -41,7 +51,7 @@ export interface RunOptions {
   readonly stopwatch: Stopwatch;
 }
 
-/** Runs the original and the port side by side on the same cases. The caller closes `candidate`. */
+/** Runs the original and the port side by side on the same cases. The caller closes `referenceRunner` and `candidate`. */
 export async function runSides(config: ResolvedConfig, options: RunOptions): Promise<Sides> {
   const { scratch, onProgress, stopwatch } = options;
   const paths = requireReference(config.reference.model);
@@ -74,17 +84,17 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
     const inputsFile = join(scratch, "inputs.safetensors");
     writeCases(cases, inputsFile);
 
+    const ownReferenceCases = referenceCases(cases, inputsFile);
     const runReference = async () => {
       const versions = await reference.hello();
       onProgress("reference", "restoring the checkpoint");
       await stopwatch.time("reference: restore", () => reference.open(original, paths.prefix, scratch));
       const recording = await stopwatch.time("reference: run", () =>
-        reference.record(original, referenceCases(cases, inputsFile), join(scratch, "reference"), (done, total) =>
+        reference.record(original, ownReferenceCases, join(scratch, "reference"), (done, total) =>
           onProgress("reference", `case ${Math.min(done + 1, total)} of ${total}`),
         ),
       );
       onProgress("reference", `${recording.taps.length} taps`, true);
-      await reference.close();
       return { versions, recording };
     };
     const runCandidate = async () => {
@@ -92,17 +102,20 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
       const versions = await stopwatch.time("candidate: start", () => candidate.hello());
       onProgress("candidate", "building the model");
       const description = await stopwatch.time("candidate: build", () => candidate.open());
-      const ownCases = candidateCases(cases, inputsFile, mapInputs(signatures, description, config.map));
-      const free = await stopwatch.time("candidate: run", () =>
-        candidate.record(
+      const plainCases = candidateCases(cases, inputsFile, mapInputs(signatures, description, config.map));
+      const layouts = possibleInputLayouts(cases, config.inputs.layout ?? {});
+      const { free, ownCases } = await stopwatch.time("candidate: run", () =>
+        recordUnderLayouts(
+          candidate,
+          layouts,
           {
             out: join(scratch, "free"),
-            cases: ownCases,
+            cases: plainCases,
             taps: "all",
             precision: "float32",
             perturb: null,
             force: null,
-            patches: [],
+            edits: [],
           },
           (done, total) => onProgress("candidate", `case ${Math.min(done + 1, total)} of ${total}`),
         ),
@@ -116,27 +129,40 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
       );
       const proven = new Map([...expected].filter(([name]) => equal.includes(name)));
       const weights = openSafetensors(weightsFile);
-      const weighed = await stopwatch.time("weights", () =>
-        weighParameters({ description, candidate: weights, checkpoint, keys, map: config.map, proven }),
-      );
+      const reweigh = (map: Readonly<Record<string, string>>): Promise<Weighed> =>
+        weighParameters({
+          description,
+          candidate: weights,
+          checkpoint,
+          keys,
+          map: { ...map, ...config.map },
+          proven,
+          evidence: recurrentEvidence(original),
+        });
+      const weighed = await stopwatch.time("weights", () => reweigh({}));
       onProgress("candidate", `${free.taps.length} taps`, true);
-      return { versions, description, ownCases, free, weights, weighed };
+      return { versions, description, plainCases, layouts, ownCases, free, weights, weighed, reweigh };
     };
     const [one, other] = await bothOrFirstError(runReference(), runCandidate(), () => stop.abort());
     verifyInputs(cases, one.recording.inputs, other.free.inputs);
-    return {
+    const sides: Sides = {
       original,
       cases,
       reference: one.recording,
       free: other.free,
+      referenceRunner: reference,
+      referenceCases: ownReferenceCases,
       candidate,
       candidateCases: other.ownCases,
       description: other.description,
       weights: other.weights,
       weighed: other.weighed,
+      reweigh: other.reweigh,
+      variables: new Map([...original.checkpoint.tensors, ...other.weighed.derived]),
       runtimes: { node: process.versions.node, ...one.versions, ...other.versions },
       warnings: [...other.description.warnings, ...other.free.warnings, ...switchWarnings(original)],
     };
+    return await settleInputLayout(sides, other.layouts, other.plainCases, config.map, scratch);
   } catch (error) {
     await Promise.all([reference.close(), candidate.close()]);
     throw error;

@@ -1,9 +1,8 @@
-import { alignTaps } from "../align/align-taps.js";
 import type { Alignment, Pair, Unmatched } from "../align/types.js";
 import { ParityError } from "../errors.js";
+import { alignSides } from "./align-sides.js";
 import { type ComparedPair, comparePair, type TwoSides, worstError } from "./compare-pairs.js";
 import { findWrongTaps } from "./find-wrong-taps.js";
-import { viewReference } from "./reference-view.js";
 import type { Sides } from "./run-sides.js";
 
 export interface SettledPairs {
@@ -24,19 +23,9 @@ export async function settlePairs(
   two: TwoSides,
   map: Readonly<Record<string, string>>,
   scratch: string,
+  narrower: ReadonlyMap<string, string> = new Map(),
 ): Promise<SettledPairs> {
-  const alignment = alignTaps({
-    reference: sides.reference.taps,
-    candidate: sides.free.taps,
-    ...viewReference(sides.original),
-    modules: sides.description.modules.map((module) => ({
-      path: module.path,
-      type: module.class,
-      parameters: parametersOf(sides, module.path),
-    })),
-    weights: withTied(sides),
-    map,
-  });
+  const alignment = alignSides(sides, two, map, narrower);
   checkMap(map, alignment, sides);
   const cases = sides.cases.map((one) => one.id);
   const all = alignment.pairs.map((pair) => ({ pair, accumulated: comparePair(two, pair, cases, null) }));
@@ -75,22 +64,6 @@ function describeDoubt(pair: Pair): string {
 
 function describeWrongTap(pair: Pair): string {
   return `${pair.reference} and ${pair.candidate} are not the same tensor: everything computed after them agrees, and no longer does when the one takes the other's place`;
-}
-
-function parametersOf(sides: Sides, module: string): string[] {
-  return sides.description.parameters
-    .filter((parameter) => parameter.module === module)
-    .map((parameter) => parameter.name);
-}
-
-/** Tied parameters use the same variable as the name that they share storage with. */
-function withTied(sides: Sides) {
-  const known = new Map(sides.weighed.assignments.map((assignment) => [assignment.parameter, assignment]));
-  const tied = sides.description.parameters.flatMap((parameter) => {
-    const first = parameter.sameAs === null ? undefined : known.get(parameter.sameAs);
-    return first === undefined ? [] : [{ ...first, parameter: parameter.name }];
-  });
-  return [...sides.weighed.assignments, ...tied];
 }
 
 /** An entry of the user's map that nothing used is a typing error: better said than ignored. */

@@ -36,7 +36,10 @@ export function expectWeights(
     if (about === undefined || variable === undefined) continue;
     const { file, offset, inOnePiece } = variable.location;
     if (inOnePiece !== true || offset === undefined) continue;
-    const wanted = expectedTransform(about.expectedLayout, about.shape.length);
+    const wanted = expectedTransform(about.expectedLayout, {
+      variable: variable.shape,
+      parameter: about.shape,
+    });
     const transforms = weightTransforms(variable.shape, about.shape);
     // Where only the function can tell the orientation, both sides of a square kernel have to be looked at here.
     const transform =

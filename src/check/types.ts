@@ -10,6 +10,8 @@ export interface CheckOptions {
   /** Folder that relative paths of a configuration object are relative to; the working directory when absent. */
   readonly cwd?: string;
   readonly onProgress?: CheckListener;
+  /** Folder into which unexplained findings are written as scripts that run the layer alone; absent: none are written. */
+  readonly reproductions?: string;
   /** Aborting ends both sides and rejects with INTERRUPTED. */
   readonly signal?: AbortSignal;
 }

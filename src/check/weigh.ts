@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { assignWeights } from "../align/assign-weights.js";
+import type { RecurrentEvidenceOf } from "../align/derive-recurrent.js";
 import { sameSizes } from "../align/relate-shapes.js";
 import type { WeightAssignment } from "../align/types.js";
 import { compareTensors } from "../compare/compare-tensors.js";
@@ -9,11 +10,15 @@ import { expectedTransform, type WeightTransform, weightTransforms } from "../co
 import type { WeightFact } from "../diagnose/types.js";
 import type { LazyTensor, TensorFile } from "../formats/types.js";
 import type { CandidateDescription, ParameterDescription } from "../runners/candidate.js";
+import { deriveTensor } from "./derived-tensors.js";
 import { describeFresh } from "./describe-fresh.js";
+import { relationOf, sharedValues, siblingsOf } from "./relate-weights.js";
 
 export interface Weighed {
   readonly assignments: readonly WeightAssignment[];
   readonly facts: readonly WeightFact[];
+  /** Tensors that the checkpoint does not hold as such, by the keys that facts and assignments give. */
+  readonly derived: ReadonlyMap<string, LazyTensor>;
   /** Parameters without a variable, and variables of the forward pass without a parameter. */
   readonly unassigned: { readonly parameters: readonly ParameterDescription[]; readonly keys: readonly string[] };
 }
@@ -27,10 +32,17 @@ export interface WeighInput {
   readonly map: Readonly<Record<string, string>>;
   /** Parameters that were proved equal to their variable where they lie, and so are not in `candidate`. */
   readonly proven?: ReadonlyMap<string, { readonly assignment: WeightAssignment; readonly transform: string }>;
+  /** What the original's graph says about the recurrent cell that reads a kernel. */
+  readonly evidence?: RecurrentEvidenceOf;
 }
 
 /** Two float32 values this close are the same number that took another way (a cast to float64 and back, a folded constant). */
 const SAME_RELATIVE = 1e-7;
+/** Of two parameters that are added, the sum: one more rounding. */
+const SAME_SUM = 1e-6;
+
+/** What batch normalisation of torch counts while it trains; nothing reads it afterwards, and no original has it. */
+const COUNTER = /(^|\.)num_batches_tracked$/;
 
 /** Values with a cosine beyond this to the variable's are the variable's, changed: no fresh initialisation gives that. */
 const ALIKE = 0.5;
@@ -48,8 +60,9 @@ export async function weighParameters(input: WeighInput): Promise<Weighed> {
     sketches.set(tensor, known);
     return known;
   };
+  const derived = new Map<string, LazyTensor>();
   const sameValues = (key: string, parameter: string): boolean => {
-    const variable = checkpoint.tensors.get(key);
+    const variable = derived.get(key) ?? checkpoint.tensors.get(key);
     const own = candidate.tensors.get(parameter);
     return variable !== undefined && own !== undefined && sketchesMatch(sketch(variable), sketch(own));
   };
@@ -60,29 +73,40 @@ export async function weighParameters(input: WeighInput): Promise<Weighed> {
   const variables = input.keys
     .flatMap((key) => checkpoint.tensors.get(key) ?? [])
     .map(({ name, shape }) => ({ key: name, shape }));
-  const known = [...proven.values()].map((one) => one.assignment);
-  const taken = new Set(known.map((one) => one.key));
-  const searched = assignWeights(
-    parameters
-      .filter((one) => !proven.has(one.name))
-      .map((one) => ({ ...one, moduleType: modules.get(one.module)?.class ?? "" })),
-    variables.filter(({ key }) => !taken.has(key)),
+  const assigned = assignWeights(
+    parameters.map((one) => ({ ...one, moduleType: modules.get(one.module)?.class ?? "" })),
+    variables,
     map,
     sameValues,
+    [...proven.values()].map((one) => one.assignment),
+    input.evidence,
   );
   const order = new Map(parameters.map((one, i) => [one.name, i]));
   const place = (one: WeightAssignment): number => order.get(one.parameter) ?? 0;
-  const assignments = [...known, ...searched].sort((a, b) => place(a) - place(b));
+  const assignments = assigned.sort((a, b) => place(a) - place(b));
+  for (const { key, derived: made } of assignments) {
+    const tensor = made ? deriveTensor(made.recipe, key, checkpoint.tensors) : null;
+    if (tensor !== null) derived.set(key, tensor);
+  }
+  const keys = new Set(input.keys);
+  const others = [
+    ...variables.map(({ key, shape }) => ({ key, shape, tensor: checkpoint.tensors.get(key) })),
+    ...[...derived].map(([key, tensor]) => ({ key, shape: tensor.shape, tensor })),
+  ];
   const byName = new Map(parameters.map((one) => [one.name, one]));
   const facts: WeightFact[] = [];
-  for (const { parameter, key, matchedBy } of assignments) {
+  for (const assignment of assignments) {
     await setImmediate();
-    const own = candidate.tensors.get(parameter);
-    const variable = checkpoint.tensors.get(key);
+    const { parameter, key, matchedBy, shared } = assignment;
+    const stored = candidate.tensors.get(parameter);
+    const variable = derived.get(key) ?? checkpoint.tensors.get(key);
     const about = byName.get(parameter);
     if (variable === undefined || about === undefined) continue;
     const module = modules.get(about.module);
-    const expected = expectedTransform(about.expectedLayout, about.shape.length);
+    const expected = expectedTransform(about.expectedLayout, {
+      variable: variable.shape,
+      parameter: about.shape,
+    });
     const head = {
       parameter,
       shape: about.shape,
@@ -93,35 +117,50 @@ export async function weighParameters(input: WeighInput): Promise<Weighed> {
       key,
       keyShape: variable.shape,
       matchedBy,
+      derived: assignment.derived ?? null,
+      shared: shared ?? null,
+      notConvertible: assignment.notConvertible ?? null,
     };
     const proof = proven.get(parameter);
     if (proof !== undefined) {
       facts.push({ ...head, transform: proof.transform, expected, maxAbs: 0, equals: null, fresh: null });
       continue;
     }
-    if (own === undefined) continue;
-    const { likeness, indifferent, ...relation } = relate(own, variable, expected, sameValues);
+    if (stored === undefined) continue;
+    const sum = shared ? sharedValues(parameter, stored, shared, candidate) : null;
+    // What carries nothing of a right sum is right whatever it holds; of a wrong one it is looked at for itself.
+    const partner = shared && !shared.carries ? facts.find((one) => one.parameter === shared.with) : undefined;
+    const own = sum === null || partner?.transform === null ? stored : sum;
+    const tolerance = shared ? SAME_SUM : SAME_RELATIVE;
+    const { likeness, indifferent, ...relation } = relate(own, variable, expected, sameValues, tolerance);
     const figures = relation.transform === null ? sketch(own) : null;
     // One number over and over is found in many variables: it does not tell where it came from.
     const isConstant = figures !== null && figures.min === figures.max;
-    const equals =
-      figures === null || isConstant ? null : findOther(own, variable, variables, checkpoint, expected, sameValues);
+    const equals = figures === null || isConstant ? null : findOther(own, variable, others, expected, sameValues);
     const mayBeFresh = figures !== null && equals === null && (isConstant || likeness < ALIKE);
+    const isRight = relation.transform !== null && (indifferent || [null, relation.transform].includes(expected));
+    const equalValues = (one: LazyTensor, other: LazyTensor): boolean =>
+      weightTransforms(other.shape, one.shape).some(
+        (each) => (expected === null || each.name === expected) && equalUnder(one, other, each),
+      );
     facts.push({
       ...head,
       ...relation,
+      relation: isRight ? null : relationOf(own, variable, expected),
+      siblings: isRight || isConstant ? [] : siblingsOf(own, assignment, keys, checkpoint, equalValues),
       expected: indifferent ? relation.transform : expected,
       equals,
       fresh: mayBeFresh ? describeFresh(figures) : null,
     });
   }
-  const assigned = new Set(assignments.map((one) => one.parameter));
-  const used = new Set(assignments.map((one) => one.key));
+  const found = new Set(assignments.map((one) => one.parameter));
+  const used = new Set(assignments.flatMap((one) => one.derived?.parts ?? [one.key]));
   return {
     assignments,
     facts,
+    derived,
     unassigned: {
-      parameters: parameters.filter((one) => one.sameAs === null && !assigned.has(one.name)),
+      parameters: parameters.filter((one) => one.sameAs === null && !found.has(one.name) && !COUNTER.test(one.name)),
       keys: variables.flatMap(({ key }) => (used.has(key) ? [] : [key])),
     },
   };
@@ -142,11 +181,12 @@ function relate(
   variable: LazyTensor,
   expected: string | null,
   sameValues: (key: string, parameter: string) => boolean,
+  tolerance: number,
 ): Relation {
   const transforms = weightTransforms(variable.shape, own.shape);
   const first = transforms.find((one) => one.name === expected) ?? transforms[0];
   if (first === undefined) return { transform: null, maxAbs: null, likeness: 0, indifferent: false };
-  const others = transforms.filter((one) => one !== first);
+  const others = transforms.filter((one) => !sameOrder(one, first, variable.shape));
   // Copied weights, nearly all there are, are settled to the bit before any figure is computed.
   if (haveSameBytes(variable, own, first.layout)) {
     const indifferent = expected === null && others.some((one) => equalUnder(own, variable, one));
@@ -156,7 +196,7 @@ function relate(
   if (exact !== undefined) return { transform: exact.name, maxAbs: 0, likeness: 1, indifferent: false };
   const metrics = compareTensors(variable, own, { layout: first.layout });
   const likeness = metrics.cosine;
-  if (metrics.identical || (metrics.nonFiniteMismatch === null && metrics.relativeL2 <= SAME_RELATIVE)) {
+  if (metrics.identical || (metrics.nonFiniteMismatch === null && metrics.relativeL2 <= tolerance)) {
     // Only where nothing tells which order is wanted does a second one that fits matter.
     const indifferent = expected === null && others.some((one) => equalUnder(own, variable, one));
     return { transform: first.name, maxAbs: metrics.maxAbs?.value ?? 0, likeness, indifferent };
@@ -166,6 +206,13 @@ function relate(
   if (!sameValues(variable.name, own.name)) return { transform: null, maxAbs, likeness, indifferent: false };
   const other = others.find((one) => equalUnder(own, variable, one));
   return { transform: other?.name ?? null, maxAbs, likeness, indifferent: false };
+}
+
+/** Two transforms that put axes longer than 1 in the same order are one: where the others go changes nothing. */
+function sameOrder(a: WeightTransform, b: WeightTransform, shape: readonly number[]): boolean {
+  const order = (one: WeightTransform): number[] =>
+    (one.layout.permute ?? shape.map((_, axis) => axis)).filter((axis) => (shape[axis] ?? 1) > 1);
+  return order(a).join() === order(b).join();
 }
 
 function equalUnder(own: LazyTensor, variable: LazyTensor, transform: WeightTransform): boolean {
@@ -179,14 +226,16 @@ function equalUnder(own: LazyTensor, variable: LazyTensor, transform: WeightTran
 function findOther(
   own: LazyTensor,
   variable: LazyTensor,
-  variables: readonly { readonly key: string; readonly shape: readonly number[] }[],
-  checkpoint: TensorFile,
+  variables: readonly {
+    readonly key: string;
+    readonly shape: readonly number[];
+    readonly tensor: LazyTensor | undefined;
+  }[],
   expected: string | null,
   sameValues: (key: string, parameter: string) => boolean,
 ): string | null {
   let turned: string | null = null;
-  for (const { key, shape } of variables) {
-    const other = checkpoint.tensors.get(key);
+  for (const { key, shape, tensor: other } of variables) {
     if (key === variable.name || other === undefined || !sameSizes(shape, own.shape) || !sameValues(key, own.name))
       continue;
     const fitting = weightTransforms(shape, own.shape).filter((one) => equalUnder(own, other, one));

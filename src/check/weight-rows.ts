@@ -4,9 +4,13 @@ import type { WeightResult } from "../report/types.js";
 import type { Sides } from "./run-sides.js";
 
 /** The conversion ledger: a row per parameter, tied ones included, and one per variable that nobody loaded. */
-export function describeWeights(sides: Sides, layers: readonly LayerFact[]): WeightResult[] {
+export function describeWeights(
+  sides: Sides,
+  layers: readonly LayerFact[],
+  accused: ReadonlySet<string>,
+): WeightResult[] {
   const { facts, unassigned } = sides.weighed;
-  const rows = facts.map((fact) => describeFact(fact, nearestLayer(fact.module, layers)));
+  const rows = facts.map((fact) => describeFact(fact, nearestLayer(fact.module, layers), accused));
   const known = new Map(rows.map((row) => [row.candidate, row]));
   const tied = sides.description.parameters.flatMap((parameter): WeightResult[] => {
     const first = parameter.sameAs === null || !parameter.persistent ? undefined : known.get(parameter.sameAs);
@@ -46,8 +50,8 @@ export function describeWeights(sides: Sides, layers: readonly LayerFact[]): Wei
   return [...rows, ...tied, ...lost, ...unused];
 }
 
-function describeFact(fact: WeightFact, layer: LayerFact | undefined): WeightResult {
-  const { verdict, note } = judgeFact(fact, layer);
+function describeFact(fact: WeightFact, layer: LayerFact | undefined, accused: ReadonlySet<string>): WeightResult {
+  const { verdict, note } = judgeFact(fact, layer, accused);
   return {
     reference: fact.key,
     candidate: fact.parameter,
@@ -61,9 +65,31 @@ function describeFact(fact: WeightFact, layer: LayerFact | undefined): WeightRes
   };
 }
 
+/** What the parameter holds instead of what it should, as far as it is known. */
+function describeDifference(fact: WeightFact): string | null {
+  if (fact.equals !== null) return `holds ${fact.equals}`;
+  const [sibling] = fact.siblings ?? [];
+  if (sibling !== undefined) return `holds ${sibling}`;
+  const { relation } = fact;
+  if (relation && relation.kind !== "unrelated") {
+    const what = fact.shared ? `its sum with ${fact.shared.with} is` : "holds values that are";
+    return `${what} ${relation.description}`;
+  }
+  return fact.fresh;
+}
+
 /** Weight equality proposes, function decides (CAUSES.md, rules). */
-function judgeFact(fact: WeightFact, layer: LayerFact | undefined): Pick<WeightResult, "verdict" | "note"> {
-  if (fact.transform !== null && fact.transform === fact.expected) return { verdict: "equal", note: null };
+function judgeFact(
+  fact: WeightFact,
+  layer: LayerFact | undefined,
+  accused: ReadonlySet<string>,
+): Pick<WeightResult, "verdict" | "note"> {
+  if (fact.transform !== null && fact.transform === fact.expected) {
+    if (fact.notConvertible) return { verdict: "equal", note: fact.notConvertible };
+    if (fact.shared)
+      return { verdict: "equal-by-function", note: `only its sum with ${fact.shared.with} counts, and that is right` };
+    return { verdict: "equal", note: null };
+  }
   const passes = layer !== undefined && !layer.failed;
   if (fact.transform !== null) {
     if (passes)
@@ -74,14 +100,13 @@ function judgeFact(fact: WeightFact, layer: LayerFact | undefined): Pick<WeightR
             ? "the layer's function shows that this orientation is right"
             : "stored in another orientation than usual; the layer computes the same",
       };
-    // Nothing to say against a layout that only its function could judge, when it is not the layout that is in question.
-    if (fact.expected === null && fact.shape.length === 2 && fact.shape[0] !== fact.shape[1])
-      return { verdict: "equal", note: null };
+    // Nothing to say against a layout that only its function can judge: it was tried, and what it came to is a finding.
+    if (fact.expected === null) return { verdict: accused.has(fact.parameter) ? "differs" : "equal", note: null };
     return {
       verdict: "differs",
       note: "equal to the variable in an orientation that the module does not compute with",
     };
   }
   if (passes) return { verdict: "equal-by-function", note: "the values differ, the layer computes the same" };
-  return { verdict: "differs", note: fact.equals === null ? fact.fresh : `holds ${fact.equals}` };
+  return { verdict: "differs", note: describeDifference(fact) };
 }

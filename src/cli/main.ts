@@ -4,7 +4,7 @@ import chalk, { chalkStderr } from "chalk";
 import { Command } from "commander";
 import { EXIT, ParityError } from "../errors.js";
 import { renderError } from "../report/render-error.js";
-import { addCheckOptions, readCheckOptions, usageError } from "./options.js";
+import { addCheckOptions, addOptions, CAUSES_OPTIONS, readCheckOptions, usageError } from "./options.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -36,6 +36,17 @@ async function main(argv: readonly string[]): Promise<number> {
       const { runDoctor } = await import("./commands/doctor.js");
       exitCode = await runDoctor({ json: values.json === true });
     });
+  addOptions(
+    program
+      .command("causes")
+      .description("list the causes that parity looks for, or explain one")
+      .argument("[id]", "id of a cause, such as norm-epsilon"),
+    CAUSES_OPTIONS,
+  ).action(async (id: string | undefined, values: { json?: boolean; markdown?: boolean }) => {
+    const { runCauses } = await import("./commands/causes.js");
+    const { json = false, markdown = false } = values;
+    exitCode = runCauses({ ...(id === undefined ? {} : { id }), json, markdown });
+  });
   program
     .command("schema")
     .description("print the JSON Schema of report.json")

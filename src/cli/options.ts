@@ -68,10 +68,10 @@ export const CHECK_OPTIONS: readonly CheckOption[] = [
     description: "auto, per-dtype, or atol=1e-5,rtol=1e-4 (default: auto, measured)",
   },
   {
-    flags: "--precision <dtype>",
+    flags: "--precision <which>",
     field: "precision",
     parse: parsePrecision,
-    description: "precision of the forward pass: float32",
+    description: "float32, or both: compare every layer in float64 too (default: float32, float64 where in doubt)",
   },
   {
     flags: "--report <formats>",
@@ -106,15 +106,39 @@ export const CHECK_OPTIONS: readonly CheckOption[] = [
     parse: parseFloors,
     description: "measure noise floors where needed, or all of them (default: needed)",
   },
+  {
+    flags: "--fix <file>",
+    field: "fix",
+    parse: parseFix,
+    description:
+      "write the candidate's weights with the confirmed repairs made (.safetensors), and check again with them",
+  },
+  { flags: "--force", field: "force", description: "let --fix replace a file that exists" },
+  {
+    flags: "--bundle <dir>",
+    field: "bundle",
+    description: "write every finding as a folder with a script that runs the layer alone (default: unexplained ones)",
+  },
   { flags: "--json", description: "print the result as JSON on standard output" },
   { flags: "--verbose", description: "show every pair, and the runners' logs" },
   { flags: "--no-color", description: "print without colours" },
 ];
 
+/** Every option of `parity causes`. */
+export const CAUSES_OPTIONS: readonly CheckOption[] = [
+  { flags: "--json", description: "print as JSON" },
+  { flags: "--markdown", description: "print the whole catalogue as docs/causes.md has it" },
+];
+
 /** Gives a command the argument and the options of `parity check`. */
 export function addCheckOptions(command: Command): Command {
   command.argument("[config]", "configuration file or its folder (default: parity.config.* here)");
-  for (const { flags, description, parse, repeatable } of CHECK_OPTIONS) {
+  return addOptions(command, CHECK_OPTIONS);
+}
+
+/** Gives a command the options of a table. */
+export function addOptions(command: Command, options: readonly CheckOption[]): Command {
+  for (const { flags, description, parse, repeatable } of options) {
     const option = new Option(flags, description);
     if (repeatable === true && parse !== undefined) {
       option.argParser((text: string, before: unknown) => [...(Array.isArray(before) ? before : []), parse(text)]);
@@ -194,9 +218,9 @@ function parseTolerance(text: string): "auto" | "per-dtype" | ResolvedBounds {
   return { atol, rtol };
 }
 
-function parsePrecision(text: string): "float32" {
-  if (text === "float32") return text;
-  throw new InvalidArgumentError("Only float32 is supported yet.");
+function parsePrecision(text: string): "float32" | "both" {
+  if (text === "float32" || text === "both") return text;
+  throw new InvalidArgumentError("Expected float32 or both.");
 }
 
 function parseReport(text: string): ReportFormat[] {
@@ -206,6 +230,11 @@ function parseReport(text: string): ReportFormat[] {
     if (format === "json" || format === "html") return format;
     throw new InvalidArgumentError(`"${format}" is not a report format. Expected json, html, json,html or none.`);
   });
+}
+
+function parseFix(text: string): string {
+  if (text.endsWith(".safetensors")) return text;
+  throw new InvalidArgumentError("Expected a file name that ends with .safetensors, such as repaired.safetensors.");
 }
 
 function parseTimeout(text: string): number {

@@ -22,6 +22,10 @@ export function showShape(shape: readonly number[]): string {
  * @throws ParityError INPUTS_INVALID when the layout does not fit the tensor's shape
  */
 export function applyLayout(tensor: LazyTensor, layout: Layout, stripBytes: number = STRIP_BYTES): LazyTensor {
+  const { reshapeFirst, ...rest } = layout;
+  if (reshapeFirst !== undefined && reshapeFirst !== null) {
+    return applyLayout(applyLayout(tensor, { permute: null, reshape: reshapeFirst }), rest, stripBytes);
+  }
   const permuted = permuteShape(tensor, layout.permute);
   const shape = layout.reshape ?? permuted;
   if (elementCount(shape) !== elementCount(tensor.shape)) {

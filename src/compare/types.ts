@@ -1,12 +1,14 @@
 import type { DType } from "../formats/types.js";
 
 /**
- * How a reference tensor becomes a candidate tensor: first its axes are permuted, then it is reshaped.
- * `permute[i]` is the reference axis that becomes axis `i` (numpy's `transpose`). Both null: the same order.
+ * How a reference tensor becomes a candidate tensor: it is reshaped to `reshapeFirst` where that is given (axes that the
+ * reference keeps merged are split), then its axes are permuted, then it is reshaped. `permute[i]` is the axis that becomes
+ * axis `i` (numpy's `transpose`). All null: the same order.
  */
 export interface Layout {
   readonly permute: readonly number[] | null;
   readonly reshape: readonly number[] | null;
+  readonly reshapeFirst?: readonly number[] | null | undefined;
 }
 
 export const SAME_LAYOUT: Layout = { permute: null, reshape: null };

@@ -14,9 +14,12 @@ const MAX_AXES = 5;
 
 /**
  * Every permutation under which a variable's shape becomes the parameter's, the identity first. Where the two have not as
- * many axes, the first axes of size 1 of the longer one are left out.
+ * many axes, the first axes of size 1 of the longer one are left out. A depthwise kernel with several outputs per channel
+ * has a transform of its own: TensorFlow's […, channels, multiplier] are merged in torch's [channels·multiplier, 1, …].
  */
 export function weightTransforms(variable: readonly number[], parameter: readonly number[]): WeightTransform[] {
+  const depthwise = depthwiseTransform(variable, parameter);
+  if (depthwise !== null) return [depthwise];
   const kept = withoutOnes(variable, variable.length - parameter.length);
   const target = withoutOnes(parameter, parameter.length - variable.length).map((axis) => parameter[axis]);
   if (target.length !== kept.length || kept.length > MAX_AXES) return [];
@@ -29,6 +32,18 @@ export function weightTransforms(variable: readonly number[], parameter: readonl
       const name = same ? "same" : order.length === 2 ? "transposed" : `permuted(${order.join(",")})`;
       return { name, layout: { permute, reshape: parameter } };
     });
+}
+
+/** `tf.nn.depthwise_conv2d`'s filter [height, width, in, multiplier] in a grouped convolution; null when no axes need merging. */
+function depthwiseTransform(variable: readonly number[], parameter: readonly number[]): WeightTransform | null {
+  const rank = variable.length;
+  const [channels = 1, multiplier = 1] = variable.slice(-2);
+  const kernel = variable.slice(0, -2);
+  const merged = [channels * multiplier, 1, ...kernel];
+  const merges = rank >= 3 && channels > 1 && multiplier > 1 && parameter.join() === merged.join();
+  if (!merges) return null;
+  const order = [rank - 2, rank - 1, ...kernel.map((_, axis) => axis)];
+  return { name: `permuted(${order.join(",")})`, layout: { permute: order, reshape: parameter } };
 }
 
 /** The axes of a shape without its first `count` axes of size 1. */
@@ -55,12 +70,22 @@ function compareOrders(a: readonly number[], b: readonly number[]): number {
   return at === -1 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
 }
 
+/** Shapes of a variable and of the parameter that is to hold it. */
+export interface WeightShapes {
+  readonly variable: readonly number[];
+  readonly parameter: readonly number[];
+}
+
 /**
  * The transform that a module needs, from how it uses the parameter (docs/protocol.md, `expectedLayout`); null when only
- * its function can tell. TensorFlow stores dense kernels `[in, out]` and convolution kernels `[…, in, out]`.
+ * its function can tell. TensorFlow stores dense kernels `[in, out]`, convolution kernels `[…, in/groups, out]`, those of
+ * transposed convolutions `[…, out, in]` and of depthwise ones `[…, in, multiplier]`; torch `[out, in]`, `[out, in/groups, …]`,
+ * `[in, out, …]` and `[in·multiplier, 1, …]`. An axis of 1 that one side has more (a 1-D convolution as a 2-D one, a dense
+ * layer as a 1×1 convolution) does not count.
  */
-export function expectedTransform(expectedLayout: string, parameterRank: number): string | null {
-  if (parameterRank <= 1) return "same";
+export function expectedTransform(expectedLayout: string, { variable, parameter }: WeightShapes): string | null {
+  if (parameter.length <= 1) return "same";
+  const rank = Math.min(variable.length, parameter.length);
   switch (expectedLayout) {
     case "linear":
       return "transposed";
@@ -68,15 +93,26 @@ export function expectedTransform(expectedLayout: string, parameterRank: number)
     case "conv1d":
       return "same";
     case "conv":
-    case "conv-transpose":
-      return parameterRank === 3
-        ? "permuted(2,1,0)"
-        : parameterRank === 4
-          ? "permuted(3,2,0,1)"
-          : parameterRank === 5
-            ? "permuted(4,3,0,1,2)"
-            : null;
+    case "conv-transpose": {
+      if (rank === 2) return "transposed";
+      if (rank < 3 || rank > MAX_AXES) return null;
+      const kernel = Array.from({ length: rank - 2 }, (_, axis) => axis);
+      // One input channel per group where the variable has several: only a depthwise kernel has its channels there.
+      const isDepthwise = expectedLayout === "conv" && parameter[1] === 1 && (variable.at(-2) ?? 1) > 1;
+      const channels = isDepthwise ? [rank - 2, rank - 1] : [rank - 1, rank - 2];
+      return `permuted(${[...channels, ...kernel].join(",")})`;
+    }
     default:
       return null;
   }
+}
+
+/**
+ * The transform that torch's own convolutions need, for a kernel of which nothing tells what its module does with it; null
+ * below three axes, where a kernel may as well be a dense one in either orientation.
+ */
+export function usualTransform(shapes: WeightShapes): string | null {
+  if (Math.min(shapes.variable.length, shapes.parameter.length) < 3) return null;
+  const usual = expectedTransform("conv", shapes);
+  return weightTransforms(shapes.variable, shapes.parameter).some((one) => one.name === usual) ? usual : null;
 }

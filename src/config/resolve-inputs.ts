@@ -32,6 +32,7 @@ export function resolveInputs(
     files,
     values: mergeValues(config, overrides, directory, cwd),
     generate: wanted ?? (texts.length === 0 && files.length === 0),
+    ...(config.layout === undefined ? {} : { layout: config.layout }),
   };
 }
 

@@ -38,14 +38,37 @@ export function resolveConfig(
     inputs: resolveInputs(config.inputs ?? {}, overrides, reference.model, directory, cwd),
     map: resolveMap(config, overrides, directory, cwd),
     tolerance: resolveTolerance(config, overrides),
-    precision: "float32",
+    precision: overrides.precision ?? config.precision ?? "float32",
     report: overrides.report ?? config.report ?? ["json", "html"],
     out,
     timeout: overrides.timeout ?? config.timeout ?? 600,
     seed: overrides.seed ?? config.seed ?? 0,
     threads: overrides.threads ?? config.threads ?? 0,
     floors: overrides.floors ?? config.floors ?? "needed",
+    ...(overrides.fix === undefined ? {} : { fix: resolveFix(overrides.fix, overrides.force ?? false, cwd) }),
+    ...(overrides.bundle === undefined ? {} : { bundle: resolve(cwd, overrides.bundle) }),
   };
+}
+
+/** Refused before anything runs: a check may take long, and a file that is there may be the only one of its kind. */
+function resolveFix(path: string, force: boolean, cwd: string): { file: string; force: boolean } {
+  const file = resolve(cwd, path);
+  const there = statSync(file, { throwIfNoEntry: false });
+  if (there !== undefined && (!force || there.isDirectory())) {
+    throw new ParityError("USAGE", there.isDirectory() ? `${path} is a folder.` : `${path} exists already.`, {
+      where: { file },
+      hint: there.isDirectory()
+        ? "Name a file that does not exist yet: --fix repaired.safetensors"
+        : "Name another file, or replace it with --force.",
+    });
+  }
+  if (!isDirectory(dirname(file))) {
+    throw new ParityError("USAGE", `The folder of ${path} does not exist.`, {
+      where: { file: dirname(file) },
+      hint: "Make it first, or name a file in a folder that is there.",
+    });
+  }
+  return { file, force };
 }
 
 function resolveReference(

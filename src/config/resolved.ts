@@ -1,4 +1,4 @@
-import type { InputValue, ReportFormat, ToleranceDType } from "./types.js";
+import type { InputLayout, InputValue, ReportFormat, ToleranceDType } from "./types.js";
 
 /** A configuration with every default filled in and every path absolute. */
 export interface ResolvedConfig {
@@ -11,7 +11,8 @@ export interface ResolvedConfig {
   /** Reference name → candidate name. Empty when there is no map. */
   readonly map: Readonly<Record<string, string>>;
   readonly tolerance: ResolvedTolerance;
-  readonly precision: "float32";
+  /** `both` runs both sides in float64 for every pair, not only for those that float32 leaves open. */
+  readonly precision: "float32" | "both";
   readonly report: readonly ReportFormat[];
   readonly out: string;
   /** Seconds per side. */
@@ -19,6 +20,10 @@ export interface ResolvedConfig {
   readonly seed: number;
   /** 0 leaves it to the runtime. */
   readonly threads: number;
+  /** Where the candidate's weights are written with the confirmed repairs made; absent when nobody asked. */
+  readonly fix?: { readonly file: string; readonly force: boolean };
+  /** Folder into which every finding is written as a script that runs the layer alone; absent when nobody asked. */
+  readonly bundle?: string;
   /** `all` measures the noise floor of every tap, not only of those that the bound of rounding does not settle. */
   readonly floors: "needed" | "all";
 }
@@ -49,6 +54,8 @@ export interface ResolvedInputs {
   readonly files: readonly string[];
   readonly values: readonly ResolvedValue[];
   readonly generate: boolean;
+  /** By input of the original; of an input that is not named the order of axes is found out. */
+  readonly layout?: Readonly<Record<string, InputLayout>>;
 }
 
 export interface ResolvedValue {
@@ -85,7 +92,7 @@ export interface CheckOverrides {
   readonly vocab?: string;
   readonly map?: string;
   readonly tolerance?: "auto" | "per-dtype" | ResolvedBounds;
-  readonly precision?: "float32";
+  readonly precision?: "float32" | "both";
   readonly report?: readonly ReportFormat[];
   readonly out?: string;
   readonly timeout?: number;
@@ -94,4 +101,8 @@ export interface CheckOverrides {
   readonly floors?: "needed" | "all";
   readonly verifyChecksums?: boolean;
   readonly name?: string;
+  readonly fix?: string;
+  /** `fix` may replace a file that is there. */
+  readonly force?: boolean;
+  readonly bundle?: string;
 }

@@ -32,6 +32,7 @@ const inputs = {
   generate: z.boolean().optional(),
   files: z.union([text, z.array(text).min(1)]).optional(),
   values: z.record(z.string(), inputValue).optional(),
+  layout: z.record(z.string(), z.enum(["same", "channels-first", "time-major"])).optional(),
 };
 
 const perDType = {
@@ -50,7 +51,7 @@ const root = {
   tolerance: z.union([z.enum(["auto", "per-dtype"]), z.strictObject(bounds)]).optional(),
   tolerances: z.record(z.string(), z.union([z.literal("auto"), z.strictObject(bounds)])).optional(),
   perDType: z.strictObject(perDType).optional(),
-  precision: z.literal("float32").optional(),
+  precision: z.enum(["float32", "both"]).optional(),
   report: z.array(z.enum(["json", "html"])).optional(),
   out: text.optional(),
   timeout: z.number().positive().optional(),
@@ -105,6 +106,11 @@ export const EXPECTED: Readonly<Record<string, { readonly what: string; readonly
   "inputs.generate": { what: "true or false", example: "generate: true" },
   "inputs.files": { what: "a path or a list of paths", example: 'files: ["inputs.npz"]' },
   "inputs.values": { what: "an object of input name → value", example: 'values: { X: "ids:3x7" }' },
+  "inputs.layout": {
+    what: 'an object of input name → "same", "channels-first" or "time-major"',
+    example: 'layout: { images: "channels-first" }',
+  },
+  "inputs.layout.*": { what: '"same", "channels-first" or "time-major"', example: 'images: "channels-first"' },
   map: {
     what: "the path of a file, or an object of reference name → candidate name",
     example: 'map: { "model/h0": "h.0" }',
@@ -117,7 +123,7 @@ export const EXPECTED: Readonly<Record<string, { readonly what: string; readonly
   "tolerances.*": { what: '"auto" or both atol and rtol', example: '"h.*": { atol: 1e-5, rtol: 1e-4 }' },
   perDType: { what: "an object of dtype → bounds", example: "perDType: { float16: { atol: 1e-5, rtol: 1e-3 } }" },
   "perDType.*": { what: "both atol and rtol", example: "float16: { atol: 1e-5, rtol: 1e-3 }" },
-  precision: { what: '"float32"', example: 'precision: "float32"' },
+  precision: { what: '"float32" or "both"', example: 'precision: "both"' },
   report: { what: 'a list of "json" and "html"', example: 'report: ["json", "html"]' },
   out: { what: "the path of a folder", example: 'out: "reports/gpt2"' },
   timeout: { what: "a positive number of seconds", example: "timeout: 600" },

@@ -19,8 +19,11 @@ export interface ParityConfig {
   tolerances?: Record<string, "auto" | BoundsConfig>;
   /** Explicit bounds for all taps of a dtype. They win over `tolerance` and lose to `tolerances`. */
   perDType?: Partial<Record<ToleranceDType, BoundsConfig>>;
-  /** Precision of the forward pass on both sides. */
-  precision?: "float32";
+  /**
+   * `"float32"` (default) runs both sides in float64 as well where an error in float32 is doubtful or unexplained, `"both"`
+   * everywhere.
+   */
+  precision?: "float32" | "both";
   /** Reports to write beside the terminal view. Default: both. */
   report?: ReportFormat[];
   /** Folder for the reports. Default: `reports/<name>` under the working directory. */
@@ -67,7 +70,14 @@ export interface InputsConfig {
   files?: string | string[];
   /** One input each: a file (`ids.npz#key`), `ids:3x7`, `normal:1x8`, `zeros:…`, `ones:…`, or the numbers themselves. */
   values?: Record<string, InputValue>;
+  /**
+   * In which order of axes the port takes an input of the original: as it is, channels behind the batch, or time before
+   * it. Default: found by what runs and agrees.
+   */
+  layout?: Record<string, InputLayout>;
 }
+
+export type InputLayout = "same" | "channels-first" | "time-major";
 
 export type InputValue = string | number | boolean | InputValue[];
 

@@ -82,7 +82,7 @@ function notYet(key: string, found: unknown): Problem | null {
   return {
     key,
     message: `precision ${JSON.stringify(found)} is not supported yet.`,
-    hint: 'Use "float32" or leave it out; rounding noise is measured in float64 by itself.',
+    hint: 'Use "both" to compare in float32 and in float64, or leave it out: doubtful layers are settled in float64 by themselves.',
   };
 }
 

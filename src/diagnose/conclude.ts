@@ -1,65 +1,94 @@
-import type { ExperimentResult, Finding, Hypothesis } from "./types.js";
+import type { Finding, Hypothesis } from "./types.js";
+
+/** What the experiments at the layers of a hypothesis came to. */
+export type Proof =
+  | {
+      readonly kind: "repaired";
+      /** Pairs that it brought to the noise floor in every case. */
+      readonly pairs: readonly string[];
+      /** Largest |candidate − reference| over the cases of the pair that moved most. */
+      readonly errorBefore: number;
+      readonly errorAfter: number;
+      readonly floor: number | null;
+    }
+  | {
+      readonly kind: "not-repaired";
+      readonly pair: string;
+      readonly errorBefore: number;
+      readonly errorAfter: number | null;
+      readonly failure: string | null;
+    };
 
 /** Turns a hypothesis and what its experiment gave into a finding. Only a layer brought to the noise floor confirms. */
-export function conclude(hypothesis: Hypothesis, results: readonly ExperimentResult[]): Finding {
-  const confirmed =
-    hypothesis.pairs.length > 0 &&
-    hypothesis.pairs.every((pair) => results.some((result) => result.pair === pair)) &&
-    results.every((result) => result.repaired);
-  // The experiment that a reader cares about is the one that moved most.
-  const shown = [...results].sort((a, b) => b.errorBefore - a.errorBefore)[0];
-  const failures = results.flatMap((result) =>
-    result.failure === null ? [] : [`${result.pair} could not be re-run: ${result.failure}`],
-  );
-  const against = results
-    .filter((result) => !result.repaired && result.failure === null)
-    .map((result) => `with the change ${result.pair} still differs by ${result.errorAfter?.toExponential(1)}`);
-  return {
+export function conclude(hypothesis: Hypothesis, proof: Proof): Finding {
+  const head = {
     cause: hypothesis.cause,
-    status: confirmed ? "confirmed" : "suspected",
-    pair: hypothesis.pairs[0] ?? null,
     parameters: hypothesis.parameters,
     parameter: hypothesis.parameters[0] ?? null,
     source: hypothesis.source,
     message: hypothesis.message,
-    evidence: [...hypothesis.evidence, ...failures, ...against],
-    experiment:
-      shown === undefined || shown.errorAfter === null
-        ? null
-        : {
-            change: hypothesis.change,
-            errorBefore: shown.errorBefore,
-            errorAfter: shown.errorAfter,
-            floor: shown.floor,
-          },
-    fix: confirmed ? hypothesis.fix : null,
+    evidence: hypothesis.evidence,
   };
+  if (proof.kind === "repaired") {
+    const { errorBefore, errorAfter, floor } = proof;
+    return {
+      ...head,
+      status: "confirmed",
+      pair: proof.pairs[0] ?? null,
+      pairs: proof.pairs,
+      against: [],
+      experiment: { change: hypothesis.change, errorBefore, errorAfter, floor },
+      fix: hypothesis.fix,
+      rewrite: null,
+    };
+  }
+  const { errorBefore, errorAfter, failure } = proof;
+  return {
+    ...head,
+    status: "suspected",
+    pair: proof.pair,
+    pairs: [...new Set([proof.pair, ...hypothesis.pairs])],
+    against: [describeFailure(proof.pair, errorAfter, failure)],
+    experiment: errorAfter === null ? null : { change: hypothesis.change, errorBefore, errorAfter, floor: null },
+    fix: null,
+    rewrite: null,
+  };
+}
+
+function describeFailure(pair: string, errorAfter: number | null, failure: string | null): string {
+  if (failure !== null) return `${pair} could not be re-run: ${failure}`;
+  if (errorAfter === null) return `${pair} could not be re-run`;
+  return `with the change ${pair} still differs by ${errorAfter.toExponential(1)}`;
 }
 
 /**
  * The finding for a layer that differs and that no cause explains. Honest: it says between which tensors the difference
- * arises, which is as near as module outputs can tell.
+ * arises, and at which call where the layer could be looked into.
  *
  * @param after the last pair before it that agrees; null at the beginning of the model
  */
 export function unexplained(
-  pair: string,
+  pairs: readonly string[],
   after: string | null,
   source: Finding["source"],
   error: string,
   evidence: readonly string[],
 ): Finding {
   const from = after === null ? "the inputs" : `the output of ${after}`;
+  const pair = pairs[0] ?? null;
   return {
     cause: "unexplained",
     status: "suspected",
     pair,
+    pairs,
     parameters: [],
     parameter: null,
     source,
     message: `something else is computed between ${from} and that of ${pair}: given the original's own tensors ${pair} differs by ${error}`,
     evidence,
+    against: [],
     experiment: null,
     fix: null,
+    rewrite: null,
   };
 }

@@ -1,17 +1,38 @@
+import { seeBatchnormStatistics } from "./causes/batchnorm-statistics.js";
 import { seeLayerOrder } from "./causes/layer-order.js";
 import { seeMissingWeight } from "./causes/missing-weight.js";
 import { seeSwappedWeights } from "./causes/swapped-weights.js";
 import { seeTransposedWeight } from "./causes/transposed-weight.js";
+import type { Situation } from "./situation.js";
 import type { Hypothesis, LayerFact, WeightFact } from "./types.js";
+import { seeRelatedWeight } from "./weight-causes.js";
 
-/** All causes that the evidence puts on the list, those that explain most first. */
+/** All causes that the weights put on the list, those that explain most first. */
 export function proposeCauses(facts: readonly WeightFact[], layers: readonly LayerFact[]): Hypothesis[] {
   const orders = seeLayerOrder(facts, layers);
   const ordered = new Set(orders.flatMap((order) => order.parameters));
   const rest = facts.filter((fact) => !ordered.has(fact.parameter));
+  // Statistics of one batch norm in the place of another's are told by that name.
+  const exchanged = rest.filter((fact) => fact.equals === null || seeBatchnormStatistics(fact) === null);
+  const wrong = rest.filter((fact) => fact.equals === null || seeBatchnormStatistics(fact) !== null);
   return [
     ...orders,
-    ...seeSwappedWeights(rest, layers),
-    ...rest.flatMap((fact) => seeTransposedWeight(fact, layers) ?? seeMissingWeight(fact, layers) ?? []),
+    ...seeSwappedWeights(exchanged, layers),
+    ...wrong.flatMap(
+      (fact) =>
+        seeTransposedWeight(fact, layers) ?? seeRelatedWeight(fact, layers) ?? seeMissingWeight(fact, layers) ?? [],
+    ),
   ];
+}
+
+/**
+ * The same for the parameters that a layer computes with, whatever modules they belong to: where a module was not compared
+ * itself, its wrong weight shows in the layer that comes after it.
+ */
+export function proposeTracedWeights(situation: Situation, facts: readonly WeightFact[]): Hypothesis[] {
+  const names = new Set(
+    situation.trace.tensors.flatMap(({ origin }) => (origin.kind === "parameter" ? [origin.name] : [])),
+  );
+  const traced = facts.filter((fact) => names.has(fact.parameter));
+  return proposeCauses(traced, [{ pair: situation.layer.pair, module: "", failed: true }]);
 }

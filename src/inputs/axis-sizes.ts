@@ -17,6 +17,21 @@ export function isMask(signature: InputSignature): boolean {
   return signature.role === "other" && /mask/i.test(signature.name);
 }
 
+/** Counts the valid steps of each row, by its name: `lengths`, `seq_len`, `input_length`. */
+export function isLength(signature: InputSignature): boolean {
+  const whole = /^u?int\d+$/.test(signature.dtype) && signature.role === "other";
+  return whole && /(^|[_/])(seq(uence)?_?)?len(gth)?s?(:\d+)?$/i.test(signature.name);
+}
+
+/** Steps of the sequences of a case: the second axis of the first input that has one and is no mask or length itself. */
+export function sequenceLength(
+  signatures: readonly InputSignature[],
+  shapes: readonly (readonly number[])[],
+): number | null {
+  const at = signatures.findIndex((one, i) => (shapes[i]?.length ?? 0) >= 2 && !isMask(one) && !isLength(one));
+  return shapes[at]?.[1] ?? null;
+}
+
 /**
  * The shape that to give each input under a plan. Inputs that leave the same axis open (ids, mask, token types, all [?, ?])
  * get the same size there. Sizes that are fixed by a token-id input's own shape, or by a tensor that the user gave, win

@@ -1,5 +1,5 @@
 import { elementCount } from "../formats/dtype.js";
-import { isMask } from "./axis-sizes.js";
+import { isLength, isMask } from "./axis-sizes.js";
 import { encodeElements, hasElements, isFloating } from "./elements.js";
 import type { Generator } from "./input-spec.js";
 import { describeShape, inputsError } from "./inputs-error.js";
@@ -12,14 +12,24 @@ import type { InputSignature, InputTensor } from "./types.js";
  */
 const SAFE_INTEGER_BOUND = 2;
 
-/** Fills one input of the given shape with values that suit what the input is for. */
-export function fillInput(signature: InputSignature, shape: number[], random: Random): InputTensor {
+/**
+ * Fills one input of the given shape with values that suit what the input is for.
+ *
+ * @param steps length of the case's sequences, for inputs that count how much of each is valid; null: there are none
+ */
+export function fillInput(
+  signature: InputSignature,
+  shape: number[],
+  random: Random,
+  steps: number | null = null,
+): InputTensor {
   const { name, dtype } = signature;
   if (!hasElements(dtype)) throw cannotGenerate(signature, `values of type ${dtype}`);
   const neutral = neutralValue(signature);
   if (neutral !== null) return tensor(signature, shape, () => neutral);
   if (signature.role === "token-ids") return fillIds(signature, shape, random);
   if (isMask(signature)) return fillMask(signature, shape);
+  if (steps !== null && isLength(signature)) return fillLengths(signature, shape, steps);
   if (isFloating(dtype)) return tensor(signature, shape, () => random.nextNormal());
   if (dtype === "bool") return tensor(signature, shape, () => random.nextBelow(2));
   return {
@@ -93,10 +103,21 @@ function fillMask(signature: InputSignature, shape: number[]): InputTensor {
   if (shape.length < 2 || batch < 2 || length < 2) return tensor(signature, shape, () => 1);
   const perRow = elementCount(shape) / batch;
   return tensor(signature, shape, (index) => {
-    const row = Math.floor(index / perRow);
-    const valid = Math.ceil((length * (batch - row)) / batch);
+    const valid = validSteps(length, batch, Math.floor(index / perRow));
     return index % length < valid ? 1 : 0;
   });
+}
+
+/** The lengths that a mask of the same case leaves: the whole sequence in the first row, less in each that follows. */
+function fillLengths(signature: InputSignature, shape: number[], steps: number): InputTensor {
+  const batch = shape[0] ?? 1;
+  const perRow = elementCount(shape) / Math.max(1, batch);
+  return tensor(signature, shape, (index) => validSteps(steps, batch, Math.floor(index / perRow)));
+}
+
+/** From all steps in row 0 down to one batch-th of them, never 0. */
+function validSteps(steps: number, batch: number, row: number): number {
+  return Math.ceil((steps * (batch - row)) / batch);
 }
 
 function tensor(signature: InputSignature, shape: number[], make: (index: number) => number): InputTensor {

@@ -1,4 +1,4 @@
-import { resolveShape, type SizePlan } from "./axis-sizes.js";
+import { resolveShape, type SizePlan, sequenceLength } from "./axis-sizes.js";
 import { fillInput, isSwitch } from "./fill-input.js";
 import { describeSignatures, inputsError } from "./inputs-error.js";
 import { randomFor } from "./random.js";
@@ -40,9 +40,10 @@ export function generateCases(signatures: readonly InputSignature[], options: Ge
     if (seen.has(key)) continue;
     seen.add(key);
     const id = `c${cases.length}`;
+    const steps = sequenceLength(signatures, shapes);
     const inputs = signatures.map((signature, index) => {
       const kept = given.find(({ name }) => name === signature.name);
-      return kept ?? fillInput(signature, shapes[index] ?? [], randomFor(options.seed, id, signature.name));
+      return kept ?? fillInput(signature, shapes[index] ?? [], randomFor(options.seed, id, signature.name), steps);
     });
     cases.push({ id, label: labelOf(signatures, inputs, given), inputs });
   }

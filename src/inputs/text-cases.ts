@@ -1,4 +1,4 @@
-import { resolveShape } from "./axis-sizes.js";
+import { resolveShape, sequenceLength } from "./axis-sizes.js";
 import { encodeElements } from "./elements.js";
 import { fillInput, isSwitch } from "./fill-input.js";
 import { fitTensor } from "./fit-tensor.js";
@@ -111,7 +111,11 @@ function fillBeside(
     );
   }
   if (signature.role === "token-ids") return { name, dtype, shape, data: encodeElements(dtype, shape, () => 0) };
-  return fillInput(signature, shape, randomFor(seed, caseId, name));
+  const steps = sequenceLength(
+    signatures,
+    signatures.map((one) => fixed.find((tensor) => tensor.name === one.name)?.shape ?? []),
+  );
+  return fillInput(signature, shape, randomFor(seed, caseId, name), steps);
 }
 
 function labelOf(text: string): string {

@@ -11,7 +11,16 @@ export type ToleranceRule =
       readonly factorMax: number;
       readonly mismatchFactor: number;
     }
+  /** Both sides in float64 decided: the relative L2 error falls under `limit`, by at least `shrinks` times. */
+  | { readonly rule: "float64"; readonly limit: number; readonly shrinks: number }
   | { readonly rule: "explicit"; readonly atol: number; readonly rtol: number; readonly from: string };
+
+/** The error of a pair with both sides computed in float64, and what that says about the error in float32. */
+export interface Float64Evidence {
+  readonly relativeL2: number;
+  readonly maxAbs: number;
+  readonly verdict: "rounding" | "difference" | "unclear";
+}
 
 export interface NoiseFloor {
   /** rms and max of the error that rounding explains at this tap; null where it was not measured. */

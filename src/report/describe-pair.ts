@@ -37,6 +37,11 @@ export function describeTolerance(tolerance: ToleranceRule): string {
         `auto: the measured noise floor, up to ×${tolerance.factorRms} (rms) and ×${tolerance.factorMax} (max), ` +
         `mismatch over ×${tolerance.mismatchFactor}`
       );
+    case "float64":
+      return (
+        `auto: both sides in float64, where the error (relative L2) must fall to ${formatError(tolerance.limit)} ` +
+        `and by ${tolerance.shrinks} times`
+      );
     case "explicit":
       return `atol ${formatError(tolerance.atol)}, rtol ${formatError(tolerance.rtol)}, from ${tolerance.from}`;
   }
@@ -45,6 +50,7 @@ export function describeTolerance(tolerance: ToleranceRule): string {
 /** How a reference tensor becomes a candidate tensor: `same`, or `axes (0,3,1,2), then 2×7×768`. */
 export function describeLayout(layout: Layout): string {
   const steps: string[] = [];
+  if (layout.reshapeFirst) steps.push(`split to ${formatShape(layout.reshapeFirst)}`);
   if (layout.permute !== null) steps.push(`axes (${layout.permute.join(",")})`);
   if (layout.reshape !== null) steps.push(`reshaped to ${formatShape(layout.reshape)}`);
   return steps.length === 0 ? "same" : steps.join(", then ");

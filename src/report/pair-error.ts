@@ -52,6 +52,8 @@ export function relativeLimit(pair: PairResult): number | null {
       const floor = relativeFloor(pair);
       return floor === null ? null : floor * tolerance.factorRms;
     }
+    case "float64":
+      return null;
     case "explicit":
       return inUnitsOf(metrics.rmsReference, tolerance.atol) + tolerance.rtol;
   }
@@ -73,6 +75,8 @@ export function usedOfLimit(pair: PairResult): number | null {
     }
     case "auto-measured":
       return pair.noise === null ? null : pair.noise.ratio / tolerance.factorRms;
+    case "float64":
+      return pair.float64 === null ? null : inUnitsOf(tolerance.limit, pair.float64.relativeL2);
     case "explicit":
       if (tolerance.atol !== tolerance.rtol || pair.smallestTolerance === null) return null;
       return inUnitsOf(tolerance.atol, pair.smallestTolerance);
@@ -81,9 +85,11 @@ export function usedOfLimit(pair: PairResult): number | null {
 
 /**
  * The headline of a pair: `×410 noise` when its floor was measured, `×0.2 bound` when the rounding bound decided,
- * `×3.1 tolerance` when the user's own did, else the bare error.
+ * `×3.1 tolerance` when the user's own did, `2.1e-12 in float64` when float64 on both sides did, else the bare error.
  */
 export function headline(pair: PairResult): string {
+  if (pair.tolerance.rule === "float64" && pair.float64 !== null)
+    return `${formatError(pair.float64.relativeL2)} in float64`;
   if (pair.noise !== null) return `${formatRatio(pair.noise.ratio)} noise`;
   const metrics = decidingMetrics(pair);
   if (metrics === null) return "not compared";

@@ -12,6 +12,20 @@ export function shapeNote(result: CheckResult, finding: Finding): string | null 
   return formatShape(shape);
 }
 
+/** The message without the finding's own place, which is shown beside it: `… gelu by erf (model.py:17)`. */
+export function messageOf(finding: Finding): string {
+  const { source, message } = finding;
+  if (source === null) return message;
+  const place = `${source.file}:${source.line}`;
+  const shorter = message.replaceAll(` (${place})`, "").replaceAll(` at ${place}`, "").trim();
+  return shorter === "" ? message : shorter;
+}
+
+/** The layers besides the finding's own in which it shows; parameters say it better where there are some. */
+export function otherPairs(finding: Finding): string[] {
+  return finding.parameters.length > 0 ? [] : finding.pairs.filter((pair) => pair !== finding.pair);
+}
+
 /** Findings in the order in which they help: confirmed before suspected, otherwise as they were found. */
 export function orderFindings(findings: readonly Finding[]): Finding[] {
   return [

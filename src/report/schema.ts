@@ -76,6 +76,16 @@ export const resultSchema = z
     pairs: z.array(pairSchema).describe("All pairs, in the candidate's order of execution."),
     weights: z.array(weightSchema).describe("All weights of both sides."),
     findings: z.array(findingSchema).describe("All findings."),
+    fix: z
+      .object({
+        file: z.string().describe("The state dict that was written."),
+        repaired: z.array(z.string()).describe("Parameters whose values were repaired."),
+        recheck: z
+          .object({ verdict, sentence: z.string().describe("What is left, in one sentence.") })
+          .describe("A second check of the candidate, with this file loaded."),
+      })
+      .nullable()
+      .describe("What --fix wrote; null when it was not asked for or there was no weight to repair."),
     unmatched: z
       .object({ reference: z.array(unmatched), candidate: z.array(unmatched) })
       .describe("Taps of either side that have no partner."),

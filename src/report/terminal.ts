@@ -6,7 +6,14 @@ import { shortenMiddle } from "./terminal/fit-text.js";
 import { inconclusiveLines } from "./terminal/inconclusive.js";
 import { createPaint } from "./terminal/paint.js";
 import { pairTable } from "./terminal/pair-table.js";
-import { coverageLines, marginLines, repairLines, unmatchedLines, weightLines } from "./terminal/summary-lines.js";
+import {
+  coverageLines,
+  fixLines,
+  marginLines,
+  repairLines,
+  unmatchedLines,
+  weightLines,
+} from "./terminal/summary-lines.js";
 import { verdictLine } from "./terminal/verdict-line.js";
 import type { View } from "./terminal/view.js";
 import type { CheckResult } from "./types.js";
@@ -48,6 +55,7 @@ function body(view: View, result: CheckResult): string[][] {
         divergenceLines(view, result),
         findings,
         repairLines(view, result),
+        fixLines(view, result),
         findFirstDivergence(result) === null && !view.verbose ? [] : table,
         unmatchedLines(view, result),
         weightLines(view, result),

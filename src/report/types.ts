@@ -2,7 +2,7 @@ import type { MatchMethod, Unmatched } from "../align/types.js";
 import type { LogitsMetrics } from "../compare/logits.js";
 import type { Layout, Metrics } from "../compare/types.js";
 import type { CauseId, Finding } from "../diagnose/types.js";
-import type { NoiseFloor, PairVerdict, ToleranceRule } from "../judge/types.js";
+import type { Float64Evidence, NoiseFloor, PairVerdict, ToleranceRule } from "../judge/types.js";
 import type { SourcePlace } from "../recording/types.js";
 
 export type { CauseId, Finding };
@@ -44,6 +44,11 @@ export interface PairResult {
   readonly local: PairError | null;
   /** Local noise: the measured floor and error ÷ floor; null where the bound settled it. */
   readonly noise: { readonly floor: NoiseFloor; readonly ratio: number } | null;
+  /**
+   * The same error with both sides computed in float64: rounding shrinks there, a difference stays. Null where nobody asked:
+   * it is asked for what is doubtful, or for everything with `precision: "both"`.
+   */
+  readonly float64: Float64Evidence | null;
   readonly tolerance: ToleranceRule;
   /** Smallest atol = rtol that would pass for the accumulated error. */
   readonly smallestTolerance: number | null;
@@ -70,6 +75,16 @@ export interface WeightResult {
   readonly maxAbs: number | null;
   readonly verdict: WeightVerdict;
   readonly note: string | null;
+}
+
+/** The candidate's weights with the confirmed repairs made, and how the candidate stands with them. */
+export interface WrittenFix {
+  /** The state dict that was written. */
+  readonly file: string;
+  /** Parameters whose values were repaired. */
+  readonly repaired: readonly string[];
+  /** A second check of the candidate, with this file loaded. */
+  readonly recheck: { readonly verdict: Verdict; readonly sentence: string };
 }
 
 export interface CheckResult {
@@ -111,6 +126,8 @@ export interface CheckResult {
   readonly pairs: readonly PairResult[];
   readonly weights: readonly WeightResult[];
   readonly findings: readonly Finding[];
+  /** What `--fix` wrote; null when it was not asked for or there was no weight to repair. */
+  readonly fix: WrittenFix | null;
   readonly unmatched: { readonly reference: readonly Unmatched[]; readonly candidate: readonly Unmatched[] };
   readonly timings: Readonly<Record<string, number>>;
 }

@@ -24,6 +24,8 @@ export function describeMargin(pair: PairResult): string {
       return `${headline(pair)}, ${margin} its limit of ×${pair.tolerance.factorRms}`;
     case "auto-bound":
       return `${margin} the bound that rounding alone guarantees`;
+    case "float64":
+      return `${headline(pair)}, ${margin} the ${formatError(pair.tolerance.limit)} that constants rounded to float32 explain`;
     case "explicit":
       return (
         `needs ${formatError(pair.smallestTolerance ?? 0)}, ${margin} the tolerance of ` +

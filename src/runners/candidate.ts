@@ -2,6 +2,7 @@ import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Layout } from "../compare/types.js";
 import type { SourcePlace, Tap } from "../recording/types.js";
+import type { Edit, StoredTensor, Trace } from "./edits.js";
 import { resolvePython } from "./python-path.js";
 import type { SideRecording } from "./reference.js";
 import type { ProgressListener } from "./types.js";
@@ -64,6 +65,8 @@ export interface CandidateCase {
     readonly position: number;
     readonly file: string;
     readonly tensor: string;
+    /** The order of axes in which the port wants it, as in numpy's transpose; the original's own when it is not given. */
+    readonly permute?: readonly number[] | null;
   }[];
 }
 
@@ -72,12 +75,10 @@ export interface Replacement {
   readonly tap: string;
   readonly permute: Layout["permute"];
   readonly reshape: Layout["reshape"];
-  readonly files: Readonly<Record<string, { readonly file: string; readonly tensor: string }>>;
+  readonly files: Readonly<
+    Record<string, { readonly file: string; readonly tensor: string; readonly reshapeFirst?: readonly number[] | null }>
+  >;
 }
-
-export type Change =
-  | { readonly kind: "permute-parameter"; readonly parameter: string; readonly permute: readonly number[] }
-  | { readonly kind: "replace-parameter"; readonly parameter: string; readonly file: string; readonly tensor: string };
 
 export type Perturbation = { readonly kind: "permute-reductions" | "jitter"; readonly seed: number };
 
@@ -88,20 +89,23 @@ export interface RecordRequest {
   readonly precision: "float32" | "float64";
   readonly perturb: Perturbation | null;
   readonly force: { readonly replace: readonly Replacement[] } | null;
-  readonly patches: readonly Change[];
+  /** Made for this run and undone after it. */
+  readonly edits: readonly Edit[];
 }
 
 export interface Experiment {
   readonly id: string;
-  readonly tap: string;
-  readonly changes: readonly Change[];
+  /** What is observed, before it is forced. */
+  readonly taps: readonly string[];
+  readonly edits: readonly Edit[];
 }
 
 export interface ExperimentOutcome {
   readonly id: string;
   readonly status: "ran" | "failed";
   readonly reason: string | null;
-  readonly outputs: Readonly<Record<string, { readonly file: string; readonly tensor: string }>>;
+  /** By tap and case. */
+  readonly outputs: Readonly<Record<string, Readonly<Record<string, StoredTensor>>>>;
 }
 
 /** The port, built and run in a fork of a Python process that has torch imported. */
@@ -110,9 +114,13 @@ export interface Candidate {
   open(): Promise<CandidateDescription>;
   /**
    * Writes every parameter and persistent buffer, once per storage, to a safetensors file, but for those that equal what is
-   * stored for them, whose names are the answer.
+   * stored for them, whose names are the answer. Edits of parameters are made while they are written.
    */
-  weights(out: string, stored: Readonly<Record<string, StoredWeight>>): Promise<readonly string[]>;
+  weights(
+    out: string,
+    stored: Readonly<Record<string, StoredWeight>>,
+    edits?: readonly Edit[],
+  ): Promise<readonly string[]>;
   record(
     request: RecordRequest,
     onProgress?: ProgressListener,
@@ -120,6 +128,10 @@ export interface Candidate {
   probe(
     request: Pick<RecordRequest, "out" | "cases" | "force"> & { readonly experiments: readonly Experiment[] },
   ): Promise<readonly ExperimentOutcome[]>;
+  /** What the candidate computes between forced tensors and each of the taps, in the one case. */
+  trace(
+    request: Pick<RecordRequest, "out" | "cases" | "force" | "edits"> & { readonly taps: readonly string[] },
+  ): Promise<readonly Trace[]>;
   close(): Promise<void>;
 }
 
@@ -150,8 +162,8 @@ export function startCandidate(options: CandidateOptions): Candidate {
         threads,
       })) as CandidateDescription;
     },
-    async weights(out, stored) {
-      return ((await runner.request("weights", { out, stored })) as { equal: readonly string[] }).equal;
+    async weights(out, stored, edits = []) {
+      return ((await runner.request("weights", { out, stored, edits })) as { equal: readonly string[] }).equal;
     },
     async record(request, onProgress) {
       const answer = (await runner.request("record", request, onProgress)) as {
@@ -170,6 +182,9 @@ export function startCandidate(options: CandidateOptions): Candidate {
     },
     async probe(request) {
       return ((await runner.request("probe", request)) as { experiments: readonly ExperimentOutcome[] }).experiments;
+    },
+    async trace(request) {
+      return ((await runner.request("trace", request)) as { traces: readonly Trace[] }).traces;
     },
     close: () => runner.close(),
   };

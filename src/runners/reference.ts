@@ -6,6 +6,9 @@ import { bytesPerElement } from "../formats/dtype.js";
 import { dataTypeName } from "../formats/tf-proto/data-type.js";
 import type { LazyTensor } from "../formats/types.js";
 import type { Tap } from "../recording/types.js";
+import type { Fetch } from "../tensorflow/fetch-ops.js";
+import { parseTensorName, tensorName } from "../tensorflow/graph.js";
+import { type DoubleGraph, promoteToDouble } from "../tensorflow/promote.js";
 import type { VariableSample } from "../tensorflow/sample-ops.js";
 import { VIEW_TAG, writeSavedModelView } from "../tensorflow/saved-model-view.js";
 import { makeSessionGraph, type SessionGraph } from "../tensorflow/session-graph.js";
@@ -48,8 +51,42 @@ export interface Reference {
     out: string,
     onProgress?: ProgressListener,
   ): Promise<SideRecording>;
+  /**
+   * Records any tensors (`node:slot`) of the open original: one safetensors file per case, each tensor under its own name,
+   * integers as int32 and truth values as bool. Throws REFERENCE_FAILED for a tensor that the session does not give.
+   */
+  fetch(
+    original: Original,
+    cases: readonly ReferenceCase[],
+    out: string,
+    tensors: readonly string[],
+  ): Promise<{ readonly directory: string }>;
+  /**
+   * Records the given tensors with the whole forward pass in double, floating ones as float64. The graph for it is opened
+   * in a second session of the same process when it is first asked for. Throws REFERENCE_FAILED where an op cannot be
+   * promoted.
+   */
+  recordDouble(
+    original: Original,
+    cases: readonly ReferenceCase[],
+    out: string,
+    tensors: readonly string[],
+  ): Promise<DoubleRecording>;
   close(): Promise<void>;
 }
+
+/** What the original gave in double. */
+export interface DoubleRecording {
+  readonly directory: string;
+  readonly seconds: Readonly<Record<string, number>>;
+  /** Ops without a kernel in double, which ran in float32. */
+  readonly single: readonly string[];
+  /** The tensors that depend on one of them. */
+  readonly touched: ReadonlySet<string>;
+}
+
+/** The name of the second session in the worker. */
+const DOUBLE_SESSION = "double";
 
 /** Starts the worker; TensorFlow loads there while the caller goes on. */
 export function startReference(options: ReferenceOptions): Reference {
@@ -67,17 +104,21 @@ export function startReference(options: ReferenceOptions): Reference {
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   let session: SessionGraph | null = null;
+  let place = { prefix: "", scratch: "" };
+  let double: DoubleGraph | null = null;
   return {
     async hello() {
       return (await runner.request("hello", {})) as Record<string, string>;
     },
     async open(original, prefix, scratch) {
       session = makeSessionGraph(original);
+      place = { prefix, scratch };
+      double = null;
       const directory = join(scratch, "original");
       mkdirSync(directory, { recursive: true });
       writeSavedModelView(directory, session.metaGraph, prefix);
       await runner.request("open", { directory, tag: VIEW_TAG });
-      await verifyRestored(runner, session, original);
+      await verifyRestored(runner, session.samples, original);
     },
     async record(original, cases, out, onProgress) {
       if (session === null) throw new Error("the reference is not open");
@@ -85,6 +126,30 @@ export function startReference(options: ReferenceOptions): Reference {
       const params = { out, cases: cases.map((one) => makeWorkerCase(original, one)), fetches };
       const result = (await runner.request("record", params, onProgress)) as RecordResult;
       return { directory: out, taps: describeTaps(original, result), seconds: result.seconds, inputs: result.inputs };
+    },
+    async fetch(original, cases, out, tensors) {
+      if (session === null) throw new Error("the reference is not open");
+      const { readers } = session;
+      const names = [...new Set(tensors.map((tensor) => tensorName(parseTensorName(tensor))))];
+      const fetches: WorkerFetch[] = names.map((name) => ({ name, ...readerOf(name, readers) }));
+      await runner.request("record", { out, cases: cases.map((one) => makeWorkerCase(original, one)), fetches });
+      return { directory: out };
+    },
+    async recordDouble(original, cases, out, tensors) {
+      const known = double?.fetches;
+      if (double === null || tensors.some((tensor) => known?.has(tensor) !== true)) {
+        double = promoteToDouble(original, new Set([...(known?.keys() ?? []), ...tensors]));
+        const directory = join(place.scratch, `original-double-${double.fetches.size}`);
+        mkdirSync(directory, { recursive: true });
+        writeSavedModelView(directory, double.metaGraph, place.prefix);
+        await runner.request("open", { directory, tag: VIEW_TAG, session: DOUBLE_SESSION });
+        await verifyRestored(runner, double.samples, original, DOUBLE_SESSION);
+      }
+      const { fetches, single, touched } = double;
+      const wanted: WorkerFetch[] = tensors.map((name) => ({ name, ...readerOf(name, fetches) }));
+      const params = { out, cases: cases.map((one) => makeWorkerCase(original, one)), fetches: wanted };
+      const result = (await runner.request("record", { ...params, session: DOUBLE_SESSION })) as RecordResult;
+      return { directory: out, seconds: result.seconds, single, touched };
     },
     close: () => runner.close(),
   };
@@ -99,6 +164,15 @@ function workerPath(): string {
   throw new ParityError("RUNTIME_MISSING", "parity itself is not built.", {
     hint: "npm run build",
     where: { file: built },
+  });
+}
+
+function readerOf(tensor: string, readers: SessionGraph["readers"]): Fetch {
+  const fetch = readers.get(tensor);
+  if (fetch !== undefined) return fetch;
+  throw new ParityError("REFERENCE_FAILED", `The session of the original does not give the tensor ${tensor}.`, {
+    where: { key: tensor },
+    hint: "It is no tensor of the forward pass, holds no numbers, or lies in a branch or a loop.",
   });
 }
 
@@ -124,11 +198,15 @@ function describeTaps(original: Original, result: RecordResult): Tap[] {
 }
 
 /** Another tool is known to compare freshly initialised weights here without noticing; see DESIGN, `reference-not-restored`. */
-async function verifyRestored(runner: RunnerProcess, session: SessionGraph, original: Original): Promise<void> {
-  const { samples } = session;
+async function verifyRestored(
+  runner: RunnerProcess,
+  samples: readonly VariableSample[],
+  original: Original,
+  session?: string,
+): Promise<void> {
   const fetches: WorkerFetch[] = samples.map(({ key, read, dtype }) => ({ name: key, read, dtype, bitcast: false }));
   if (fetches.length === 0) return;
-  const { values } = (await runner.request("sample", { fetches })) as SampleResult;
+  const { values } = (await runner.request("sample", { fetches, ...(session && { session }) })) as SampleResult;
   const wrong = samples.filter((sample, i) => {
     const stored = original.checkpoint.tensors.get(sample.key);
     return stored !== undefined && !readElements(stored, sample.indices).equals(bitsOf(sample, values[i] ?? ""));

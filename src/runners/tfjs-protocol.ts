@@ -26,7 +26,15 @@ export interface WorkerCase {
   readonly feeds: readonly WorkerFeed[];
 }
 
+export interface OpenParams {
+  readonly directory: string;
+  readonly tag: string;
+  /** Several models can be open under different names; without one it is `main`. A name that is open is opened anew. */
+  readonly session?: string;
+}
+
 export interface RecordParams {
+  readonly session?: string;
   readonly out: string;
   readonly cases: readonly WorkerCase[];
   readonly fetches: readonly WorkerFetch[];
@@ -41,6 +49,7 @@ export interface RecordResult {
 }
 
 export interface SampleParams {
+  readonly session?: string;
   readonly fetches: readonly WorkerFetch[];
 }
 

@@ -10,6 +10,7 @@ type Tfjs = Awaited<ReturnType<typeof loadTfjs>>;
 /** The calls of tfjs-node's backend that take any tensor name, not only those of a signature. */
 interface NodeBackend {
   loadSavedModelMetaGraph(path: string, tags: string): number;
+  deleteSavedModel(id: number): void;
   runSavedModel(
     id: number,
     inputs: Tensor[],
@@ -27,6 +28,8 @@ export interface Fetched {
 
 export interface Session {
   run(feeds: readonly WorkerFeed[], fetches: readonly WorkerFetch[]): Fetched[];
+  /** Frees the session and its variables. */
+  close(): void;
 }
 
 /** Restores a SavedModel directory in this process. Throws REFERENCE_FAILED with TensorFlow's own words. */
@@ -47,6 +50,7 @@ export function openSession(tfjs: Tfjs, directory: string, tag: string): Session
       tfjs.dispose([...inputs, ...outputs]);
       return fetched;
     },
+    close: () => backend.deleteSavedModel(id),
   };
 }
 

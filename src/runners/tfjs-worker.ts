@@ -9,16 +9,19 @@ import { createSafetensorsWriter } from "../formats/safetensors-write.js";
 import { hashInput } from "../inputs/hash-input.js";
 import { createLineReader } from "./line-reader.js";
 import { loadTfjs, readTensorflowVersion } from "./load-tfjs.js";
-import type { RecordParams, RecordResult, SampleParams, SampleResult } from "./tfjs-protocol.js";
+import type { OpenParams, RecordParams, RecordResult, SampleParams, SampleResult } from "./tfjs-protocol.js";
 import { openSession, type Session } from "./tfjs-session.js";
 
+/** The session that is meant when a request names none. */
+const MAIN = "main";
 const channel = new Socket({ fd: 3, readable: true, writable: true });
 // TensorFlow is loaded while parity still reads the graph.
 const loading = loadTfjs();
 loading.catch(() => {
   // Reported with the first request that needs it.
 });
-let session: Session | null = null;
+/** By name: the original as it is, and, when it is asked for, the original in double. */
+const sessions = new Map<string, Session>();
 let queue: Promise<void> = Promise.resolve();
 
 channel.on(
@@ -59,14 +62,16 @@ async function perform(id: number, method: string, params: never): Promise<unkno
     case "hello":
       return { tensorflow: readTensorflowVersion(tfjs), "tfjs-node": tfjs.version["tfjs-node"] ?? "unknown" };
     case "open": {
-      const { directory, tag } = params as { directory: string; tag: string };
-      session = openSession(tfjs, directory, tag);
+      const { directory, tag, session } = params as OpenParams;
+      sessions.get(session ?? MAIN)?.close();
+      sessions.delete(session ?? MAIN);
+      sessions.set(session ?? MAIN, openSession(tfjs, directory, tag));
       return {};
     }
     case "sample":
-      return sample(opened(), params);
+      return sample(opened(params), params);
     case "record":
-      return record(opened(), params, (done, total, what) => send({ id, event: "progress", done, total, what }));
+      return record(opened(params), params, (done, total, what) => send({ id, event: "progress", done, total, what }));
     case "close":
       return {};
     default:
@@ -74,8 +79,9 @@ async function perform(id: number, method: string, params: never): Promise<unkno
   }
 }
 
-function opened(): Session {
-  if (session === null) throw new Error("no model is open");
+function opened(params: { readonly session?: string }): Session {
+  const session = sessions.get(params.session ?? MAIN);
+  if (session === undefined) throw new Error("no model is open");
   return session;
 }
 

@@ -23,3 +23,21 @@ export function shapeOf(shape: TensorShape | undefined): readonly (number | null
   if (shape === undefined || "unknownRank" in shape) return null;
   return shape.dims.map((size) => (size < 0 ? null : size));
 }
+
+/** The attribute `name` as a number (an attribute of kind `f`), undefined when the op has none. */
+export function floatAttr(node: NodeDef, name: string): number | undefined {
+  const value = node.attr.get(name);
+  return value !== undefined && "f" in value ? value.f : undefined;
+}
+
+/** The attribute `name` as a truth value, undefined when the op has none. */
+export function booleanAttr(node: NodeDef, name: string): boolean | undefined {
+  const value = node.attr.get(name);
+  return value !== undefined && "b" in value ? value.b : undefined;
+}
+
+/** The attribute `name` as a whole number, undefined when the op has none. */
+export function integerAttr(node: NodeDef, name: string): number | undefined {
+  const value = node.attr.get(name);
+  return value !== undefined && "i" in value ? Number(value.i) : undefined;
+}

@@ -29,10 +29,15 @@ const STEP: Readonly<Record<string, number>> = { Switch: 1, Merge: -1, Enter: 1,
 const TOKEN_SOURCES = /^TensorArray(Grad|Write|Scatter|Split)?V3$/;
 const TOKEN_CARRIERS = /^(Ref)?(Enter|Merge|Switch|NextIteration|Exit|Identity)$/;
 
+/** The ops that give, or carry through a loop, nothing but the number by which a TensorArray keeps its order. */
+export function findOrderTokens(graph: Graph): Set<string> {
+  const sources = [...graph.nodes.values()].filter((node) => TOKEN_SOURCES.test(node.op)).map((node) => node.name);
+  return descendantsOf(graph, sources, (node) => TOKEN_CARRIERS.test(node.op));
+}
+
 /** The ops whose values are no tensors of the model to look at: those of branches and loops, and tokens that keep an order. */
 export function findUnreadableOps(graph: Graph): Set<string> {
-  const sources = [...graph.nodes.values()].filter((node) => TOKEN_SOURCES.test(node.op)).map((node) => node.name);
-  const tokens = descendantsOf(graph, sources, (node) => TOKEN_CARRIERS.test(node.op));
+  const tokens = findOrderTokens(graph);
   for (const name of findConditionalOps(graph)) tokens.add(name);
   return tokens;
 }

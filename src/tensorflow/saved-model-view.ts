@@ -17,7 +17,7 @@ export function makeViewGraph(
   added: readonly NodeDef[],
 ): MetaGraphDef {
   const graph = metaGraph.graphDef as GraphDef;
-  const nodes = graph.node.filter((node) => kept.has(node.name)).map(withoutPlacement);
+  const nodes = [...graph.node.filter((node) => kept.has(node.name)), ...added].map(withoutPlacement);
   return {
     metaInfoDef: {
       metaGraphVersion: "",
@@ -29,7 +29,7 @@ export function makeViewGraph(
       ...metaGraph.metaInfoDef,
       tags: [VIEW_TAG],
     },
-    graphDef: { ...graph, node: [...nodes, ...added] },
+    graphDef: { ...graph, node: nodes },
     saverDef: {
       filenameTensorName: `${RESTORE_PATH}:0`,
       saveTensorName: `${RESTORE_PATH}:0`,

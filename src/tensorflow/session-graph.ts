@@ -2,6 +2,7 @@ import type { MetaGraphDef } from "../formats/tf-proto/types.js";
 import { makeNode } from "./constant.js";
 import { type Fetch, makeFetch } from "./fetch-ops.js";
 import { ancestorsOf, parseTensorName } from "./graph.js";
+import { makeReaders } from "./make-readers.js";
 import { outputDataType } from "./output-dtype.js";
 import { makeRestoreOps } from "./restore.js";
 import { makeSampleOps, type VariableSample } from "./sample-ops.js";
@@ -14,6 +15,8 @@ export interface SessionGraph {
   /** By tensor name (`node:slot`). */
   readonly fetches: ReadonlyMap<string, Fetch>;
   readonly samples: readonly VariableSample[];
+  /** How any other tensor of the graph is read, by tensor name. */
+  readonly readers: ReadonlyMap<string, Fetch>;
 }
 
 /** Cuts the original down to what its taps need and adds the ops that restore it, sample its variables and read it out. */
@@ -42,5 +45,7 @@ export function makeSessionGraph(original: Original): SessionGraph {
     [...fetches.keys()].map((tensor) => parseTensorName(tensor).node),
   );
   for (const variable of variables) kept.add(variable.node);
-  return { metaGraph: makeViewGraph(original.metaGraph, kept, added), fetches, samples: sampled.samples };
+  const { readers, nodes } = makeReaders(graph, kept, new Set(original.inputs.map((input) => input.tensor)));
+  added.push(...nodes);
+  return { metaGraph: makeViewGraph(original.metaGraph, kept, added), fetches, samples: sampled.samples, readers };
 }

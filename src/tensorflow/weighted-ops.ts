@@ -62,7 +62,8 @@ function findStitch(graph: Graph, pass: ForwardPass, lookup: string): string | n
 
 /**
  * Follows a tensor through ops that only reshape it, as long as nothing else reads it on the way. It does not leave the
- * scope of the op it starts at: what others do with the result (splitting it into heads) is not that op's any more.
+ * scope of the op it starts at, nor does it enter one inside of it: what others do with the result (splitting it into
+ * heads, into the groups of a norm) is not that op's any more.
  */
 export function followReshapes(graph: Graph, pass: ForwardPass, start: TensorRef): TensorRef {
   const scope = start.node.slice(0, Math.max(0, start.node.lastIndexOf("/")));
@@ -76,6 +77,7 @@ export function followReshapes(graph: Graph, pass: ForwardPass, start: TensorRef
     if (only === undefined || only.input !== 0 || !RESHAPING_OPS.has(graph.nodes.get(only.node)?.op ?? ""))
       return current;
     if (scope !== "" && !isInScope(only.node, scope)) return current;
+    if (only.node.startsWith(`${scope}/`) && only.node.indexOf("/", scope.length + 1) !== -1) return current;
     if (pass.outputs.some((output) => tensorName(output) === tensorName(current))) return current;
     current = { node: only.node, slot: 0 };
   }

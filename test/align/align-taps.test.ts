@@ -20,7 +20,7 @@ describe("the user's map", () => {
 
   it("pairs nothing whose shapes cannot agree", () => {
     const map = { "model/a": "b" };
-    const result = align({ reference: [scopeTap("model/a", [2, 64, 7])], candidate: [moduleTap("b", X)], map });
+    const result = align({ reference: [scopeTap("model/a", [64, 7, 2])], candidate: [moduleTap("b", X)], map });
     expect(result.pairs).toEqual([]);
   });
 });

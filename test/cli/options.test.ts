@@ -8,8 +8,8 @@ describe("the words after `parity check`", () => {
   it("reads every option into its field", () => {
     const argv =
       "config.ts --reference m.ckpt --candidate p.py:b --weights w.pt --input X=ids:1x2 --input y=[[1,2]] --text a --text b --vocab v " +
-      "--map m.json --tolerance atol=1e-5,rtol=1e-4 --precision float32 --report json,html --out o --timeout 1.5 --seed 7 --name n " +
-      "--python py --threads 2 --floors all --verify-checksums --json --verbose --no-color";
+      "--map m.json --tolerance atol=1e-5,rtol=1e-4 --precision both --report json,html --out o --timeout 1.5 --seed 7 --name n " +
+      "--python py --threads 2 --floors all --verify-checksums --fix r.safetensors --force --bundle b --json --verbose --no-color";
     expect(parseCheckArguments(argv.split(" "))).toEqual({
       configPath: "config.ts",
       overrides: {
@@ -24,7 +24,7 @@ describe("the words after `parity check`", () => {
         vocab: "v",
         map: "m.json",
         tolerance: { atol: 1e-5, rtol: 1e-4 },
-        precision: "float32",
+        precision: "both",
         report: ["json", "html"],
         out: "o",
         timeout: 1.5,
@@ -34,6 +34,9 @@ describe("the words after `parity check`", () => {
         threads: 2,
         floors: "all",
         verifyChecksums: true,
+        fix: "r.safetensors",
+        force: true,
+        bundle: "b",
       },
       display: { json: true, verbose: true, color: false },
     });
@@ -61,8 +64,9 @@ describe("the words after `parity check`", () => {
     [["--tolerance", "atol=,rtol=1"], "Expected auto, per-dtype, or atol=1e-5,rtol=1e-4."],
     [["--tolerance", "atol=-1,rtol=1"], "Expected auto, per-dtype, or atol=1e-5,rtol=1e-4."],
     [["--tolerance", "atol=1,rtol=1,btol=1"], "Expected auto, per-dtype, or atol=1e-5,rtol=1e-4."],
-    [["--precision", "float64"], "Only float32 is supported yet."],
+    [["--precision", "float64"], "Expected float32 or both."],
     [["--report", "json,pdf"], '"pdf" is not a report format. Expected json, html, json,html or none.'],
+    [["--fix", "repaired.pt"], "Expected a file name that ends with .safetensors"],
     [["--timeout", "0"], "Expected a positive number of seconds, such as 600."],
     [["--timeout", "soon"], "Expected a positive number of seconds, such as 600."],
     [["--seed", "1.5"], "Expected a whole number, 0 or more."],
@@ -87,6 +91,6 @@ describe("the words after `parity check`", () => {
   it("shows every option of the table in the help", () => {
     const help = addCheckOptions(new Command("check")).helpInformation();
     for (const { flags } of CHECK_OPTIONS) expect(help).toContain(flags);
-    expect(CHECK_OPTIONS).toHaveLength(21);
+    expect(CHECK_OPTIONS).toHaveLength(24);
   });
 });

@@ -112,3 +112,12 @@ test("a tensor is read once, in large pieces, when it fits a strip, and every by
   applyLayout(wide, { permute: [1, 0], reshape: null }, 81920).read(new Uint8Array(327680), 0);
   expect(wide.reads()).toBe(10 * 4);
 });
+
+test("a tensor that was flattened in one order of axes is compared with one flattened in the other", () => {
+  // [batch 2, height 1, width 2, channels 3], flattened with the channels last and with the channels first.
+  const last = tensorOf("float32", [2, 6], Float32Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]));
+  const first = tensorOf("float32", [2, 6], Float32Array.from([1, 4, 2, 5, 3, 6, 7, 10, 8, 11, 9, 12]));
+  const layout = { reshapeFirst: [2, 1, 2, 3], permute: [0, 3, 1, 2], reshape: [2, 6] };
+  expect(compareTensors(last, first, { layout }).identical).toBe(true);
+  expect(() => applyLayout(last, { ...layout, reshapeFirst: [2, 5] })).toThrow(/cannot be reshaped/);
+});

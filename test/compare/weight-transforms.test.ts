@@ -104,21 +104,43 @@ describe("shapes between which there is no transform", () => {
 
 describe("the transform that a module needs", () => {
   it.each([
-    ["linear", 2, "transposed"],
-    ["conv1d", 2, "same"],
-    ["embedding", 2, "same"],
-    ["conv", 3, "permuted(2,1,0)"],
-    ["conv", 4, "permuted(3,2,0,1)"],
-    ["conv-transpose", 5, "permuted(4,3,0,1,2)"],
-    ["vector", 1, "same"],
-    ["unknown", 2, null],
-  ])("%s of rank %d needs %s", (layout, rank, expected) => {
-    expect(expectedTransform(layout, rank)).toBe(expected);
+    ["linear", "a dense kernel", [4, 6], [6, 4], "transposed"],
+    ["linear", "a 1×1 convolution of the original", [1, 1, 4, 6], [6, 4], "transposed"],
+    ["conv1d", "a dense kernel", [4, 6], [4, 6], "same"],
+    ["embedding", "a table", [9, 4], [9, 4], "same"],
+    ["conv", "a convolution over time", [3, 4, 6], [6, 4, 3], "permuted(2,1,0)"],
+    ["conv", "a convolution over time stored with an axis of 1", [1, 3, 4, 6], [6, 4, 3], "permuted(2,1,0)"],
+    ["conv", "an image convolution", [3, 5, 4, 6], [6, 4, 3, 5], "permuted(3,2,0,1)"],
+    ["conv", "a grouped one", [3, 5, 2, 6], [6, 2, 3, 5], "permuted(3,2,0,1)"],
+    ["conv", "one with a single input channel", [3, 5, 1, 6], [6, 1, 3, 5], "permuted(3,2,0,1)"],
+    ["conv", "a dense kernel in a 1×1 convolution", [4, 6], [6, 4, 1, 1], "transposed"],
+    ["conv", "a depthwise one", [3, 5, 4, 1], [4, 1, 3, 5], "permuted(2,3,0,1)"],
+    ["conv", "a depthwise one with a multiplier", [3, 5, 4, 2], [8, 1, 3, 5], "permuted(2,3,0,1)"],
+    ["conv-transpose", "a transposed one", [3, 5, 6, 4], [4, 6, 3, 5], "permuted(3,2,0,1)"],
+    ["conv-transpose", "a transposed one over volumes", [2, 3, 5, 6, 4], [4, 6, 2, 3, 5], "permuted(4,3,0,1,2)"],
+    ["vector", "a bias", [4], [4], "same"],
+  ])("%s for %s is one of those that fit", (layout, _, variable, parameter, expected) => {
+    expect(expectedTransform(layout, { variable, parameter })).toBe(expected);
+    expect(weightTransforms(variable, parameter).map((one) => one.name)).toContain(expected);
+  });
+
+  it("is left to the layer's function where nothing is known of the module", () => {
+    expect(expectedTransform("unknown", { variable: [4, 4], parameter: [4, 4] })).toBeNull();
+  });
+
+  it("of a depthwise kernel puts output c·multiplier + m where torch's grouped convolution has it", () => {
+    const variable = float32([...Array(12).keys()], [1, 2, 3, 2]);
+    const [transform] = weightTransforms([1, 2, 3, 2], [6, 1, 1, 2]);
+    const turned = new Uint8Array(48);
+    if (transform === undefined) throw new Error("no transform");
+    transformWeight(variable, transform).read(turned, 0);
+    // Element [h, w, c, m] of the variable is 6w + 2c + m; output 2c + m holds it at pixel w.
+    expect([...new Float32Array(turned.buffer)]).toEqual([0, 6, 1, 7, 2, 8, 3, 9, 4, 10, 5, 11]);
   });
 
   it("of a convolution is the one that turns [height, width, in, out] into [out, in, height, width]", () => {
     const order = /\((.*)\)/
-      .exec(expectedTransform("conv", 4) ?? "")?.[1]
+      .exec(expectedTransform("conv", { variable: [2, 3, 2, 4], parameter: [4, 2, 2, 3] }) ?? "")?.[1]
       ?.split(",")
       .map(Number);
     const row = transposed.find((one) => `${one.shape}` === "2,3,2,4" && `${one.axes}` === `${order}`);

@@ -98,8 +98,8 @@ describe("what a configuration may say", () => {
   });
 
   it.each([
-    [{ precision: "float64" }, 'precision "float64" is not supported yet.', "float32"],
-    [{ precision: 32 }, '"precision" must be "float32", found 32.', 'precision: "float32"'],
+    [{ precision: "float64" }, 'precision "float64" is not supported yet.', "both"],
+    [{ precision: 32 }, '"precision" must be "float32" or "both", found 32.', 'precision: "both"'],
     [
       { reference: 3 },
       '"reference" must be the path of a TensorFlow checkpoint, or an object with model, found 3.',

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { conclude, unexplained } from "../../src/diagnose/conclude.js";
 import { nearestLayer } from "../../src/diagnose/layer-of.js";
 import { loadingCode } from "../../src/diagnose/loading-code.js";
-import type { ExperimentResult, Hypothesis } from "../../src/diagnose/types.js";
+import type { Hypothesis } from "../../src/diagnose/types.js";
 import { fact, layer } from "./facts.js";
 
 const hypothesis: Hypothesis = {
@@ -15,60 +15,56 @@ const hypothesis: Hypothesis = {
   repairs: [],
   change: "exchanged",
   fix: "state[…] = …",
+  prior: 0.9,
 };
-const result = (pair: string, more: Partial<ExperimentResult> = {}): ExperimentResult => ({
-  pair,
-  errorBefore: 3,
-  errorAfter: 1e-7,
-  floor: 1e-7,
-  repaired: true,
-  failure: null,
-  ...more,
-});
+const repaired = { kind: "repaired", pairs: ["a", "b"], errorBefore: 5, errorAfter: 2e-7, floor: 1e-7 } as const;
+const notRepaired = { kind: "not-repaired", pair: "b", errorBefore: 5, errorAfter: 0.25, failure: null } as const;
 
 describe("what an experiment proves", () => {
-  it("a cause is confirmed when every layer came to the noise, with the largest error before and the fix", () => {
-    const finding = conclude(hypothesis, [result("a"), result("b", { errorBefore: 5, errorAfter: 2e-7 })]);
-    expect(finding).toMatchObject({
+  it("a cause is confirmed when every layer came to the noise, with the largest error before, the fix and all layers", () => {
+    expect(conclude(hypothesis, repaired)).toMatchObject({
       status: "confirmed",
+      pair: "a",
+      pairs: ["a", "b"],
       fix: hypothesis.fix,
-      experiment: { change: "exchanged", errorBefore: 5, errorAfter: 2e-7 },
+      experiment: { change: "exchanged", errorBefore: 5, errorAfter: 2e-7, floor: 1e-7 },
       parameter: "a.weight",
       evidence: ["seen"],
+      against: [],
     });
   });
 
   it.each([
+    ["the layer still differs", notRepaired, "with the change b still differs by 2.5e-1"],
     [
-      "one layer still differs",
-      [result("a"), result("b", { repaired: false, errorAfter: 0.25 })],
-      "b still differs by 2.5e-1",
-    ],
-    [
-      "a layer could not be re-run",
-      [result("a"), result("b", { repaired: false, errorAfter: null, failure: "it raised" })],
+      "the layer could not be re-run",
+      { ...notRepaired, errorAfter: null, failure: "it raised" },
       "b could not be re-run: it raised",
     ],
-  ])("%s: suspected, with the reason, and no fix is shown", (_, results, reason) => {
-    const finding = conclude(hypothesis, results);
-    expect(finding.status).toBe("suspected");
-    expect(finding.fix).toBeNull();
-    expect(finding.evidence.join("\n")).toContain(reason);
+    ["nobody knows why not", { ...notRepaired, errorAfter: null }, "b could not be re-run"],
+  ] as const)("%s: suspected, with what speaks against it, and no fix is shown", (_, proof, reason) => {
+    const finding = conclude(hypothesis, proof);
+    expect(finding).toMatchObject({ status: "suspected", pair: "b", pairs: ["b", "a"], fix: null, against: [reason] });
+    expect(finding.experiment === null).toBe(proof.errorAfter === null);
   });
 
-  it("a layer that was not tried is not repaired: nothing or half of it proves nothing", () => {
-    expect(conclude(hypothesis, []).status).toBe("suspected");
-    expect(conclude(hypothesis, []).experiment).toBeNull();
-    expect(conclude(hypothesis, [result("a")])).toMatchObject({ status: "suspected", fix: null });
-    expect(conclude({ ...hypothesis, pairs: [] }, [])).toMatchObject({ status: "suspected", pair: null });
+  it("a repair in no layer at all has no place", () => {
+    expect(conclude(hypothesis, { ...repaired, pairs: [] })).toMatchObject({ pair: null, pairs: [] });
   });
 });
 
 describe("a difference that nothing explains", () => {
   it("is said to lie between two tensors, and no more", () => {
-    expect(unexplained("h.0", null, null, "1.0e-2", []).message).toContain("between the inputs and that of h.0");
-    expect(unexplained("h.0", "wte", null, "1.0e-2", []).message).toContain("the output of wte");
-    expect(unexplained("h.0", null, null, "1.0e-2", [])).toMatchObject({ status: "suspected", fix: null });
+    expect(unexplained(["h.0", "h.1"], null, null, "1.0e-2", []).message).toContain(
+      "between the inputs and that of h.0",
+    );
+    expect(unexplained(["h.0", "h.1"], "wte", null, "1.0e-2", []).message).toContain("the output of wte");
+    expect(unexplained(["h.0", "h.1"], null, null, "1.0e-2", [])).toMatchObject({
+      status: "suspected",
+      pair: "h.0",
+      pairs: ["h.0", "h.1"],
+      fix: null,
+    });
   });
 });
 

@@ -60,6 +60,7 @@ export function samplePair(id: string, overrides: Partial<PairResult> = {}): Pai
     worstCase: "c1",
     local: { case: "c1", metrics: local },
     noise: null,
+    float64: null,
     tolerance: { rule: "auto-bound", boundRms: 8e-7, boundMax: 4e-6 },
     smallestTolerance: accumulated.smallestTolerance,
     logits: null,

@@ -46,6 +46,7 @@ export function goodResult(blocks = 12): CheckResult {
     pairs,
     weights,
     findings: [],
+    fix: null,
     unmatched: {
       reference: [{ id: "model/h0/attn/transpose_3", isOutput: false, why: "no module of the candidate yields it" }],
       candidate: [{ id: "h.0.attn.dropout", isOutput: false, why: "dropout does nothing here and has no partner" }],
@@ -164,6 +165,7 @@ function confirmedFinding(fault: string): Finding {
     cause: "transposed-weight",
     status: "confirmed",
     pair: fault,
+    pairs: [fault],
     parameters: [`${fault}.weight`],
     parameter: `${fault}.weight`,
     source: { file: "port/model.py", line: 41 },
@@ -172,8 +174,10 @@ function confirmedFinding(fault: string): Finding {
       "the stored values equal model/h3/attn/c_proj/w as it is; nn.Linear needs its transpose",
       "the other 11 attn.c_proj.weight are transposed",
     ],
+    against: [],
     experiment: { change: ".T", errorBefore: 3.1, errorAfter: 4.4e-7, floor: 3.9e-7 },
     fix: `state["${fault}.weight"] = w.T`,
+    rewrite: null,
   };
 }
 
@@ -182,13 +186,16 @@ function suspectedFinding(): Finding {
     cause: "unexplained",
     status: "suspected",
     pair: "h.7.mlp",
+    pairs: ["h.7.mlp", "h.8.mlp"],
     parameters: [],
     parameter: null,
     source: { file: "port/model.py", line: 88 },
     message: "the local error is 6 times the noise floor and no experiment brought it down",
     evidence: ["the error is largest where |x| is about 2.7", "the weights of the layer are equal"],
+    against: [],
     experiment: null,
     fix: null,
+    rewrite: null,
   };
 }
 

@@ -218,3 +218,35 @@ describe("generated cases", () => {
     expect(() => generateCases([], { seed: 0 })).toThrow("The reference has no inputs");
   });
 });
+
+describe("inputs that count the valid steps of each row", () => {
+  const frames = other("frames", [null, null, 4]);
+
+  it.each(["lengths", "seq_len", "inputs/sequence_length", "input_lens"])(
+    "%s go from the whole sequence down, never to 0",
+    (name) => {
+      const cases = generateCases([frames, other(name, [null], "int32")], { seed: 0 });
+      expect(shapesOf(cases).map(([first]) => first)).toEqual(
+        [
+          [1, 8, 9],
+          [3, 9, 8],
+        ].map(([batch, steps]) => [batch, steps, 4]),
+      );
+      expect(cases.map((_, i) => numbersOf(input(cases, i, name)))).toEqual([[8], [9, 6, 3]]);
+    },
+  );
+
+  it("agree with the mask of the same case", () => {
+    const cases = generateCases([IDS, other("mask", [null, null], "int32"), other("lengths", [null], "int32")], {
+      seed: 0,
+    });
+    const mask = numbersOf(input(cases, 1, "mask"));
+    const sums = [0, 1, 2].map((row) => mask.slice(7 * row, 7 * row + 7).reduce((a, b) => a + b));
+    expect(numbersOf(input(cases, 1, "lengths"))).toEqual(sums);
+  });
+
+  it("are told by their whole name: a wavelength is filled like any other number", () => {
+    const cases = generateCases([frames, other("wavelength", [null], "int32")], { seed: 0 });
+    expect(Math.max(...numbersOf(input(cases, 1, "wavelength")))).toBeLessThan(2);
+  });
+});

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { widthOf } from "../../src/report/terminal/fit-text.js";
 import { renderTerminal } from "../../src/report/terminal.js";
+import type { CheckResult } from "../../src/report/types.js";
 import { badResult, goodResult, hostileResult, inconclusiveResult } from "../helpers/sample-result.js";
 
 const WIDE = { color: false, width: 110, reportPath: "reports/gpt2-124M/index.html" } as const;
@@ -39,6 +40,82 @@ describe("the terminal says what is wrong", () => {
     const text = renderTerminal(badResult(), { ...WIDE, verbose: true });
     expect(text).toContain("h.9.mlp");
     expect(text).toContain("· the other 11 attn.c_proj.weight are transposed");
+  });
+});
+
+describe("a fault in the code", () => {
+  const gelu = (): CheckResult => {
+    const bad = badResult();
+    return {
+      ...bad,
+      findings: [
+        {
+          cause: "gelu-approximation",
+          status: "confirmed",
+          pair: "h.0.mlp.c_proj",
+          pairs: ["h.0.mlp.c_proj", "h.1.mlp.c_proj", "h.2.mlp.c_proj"],
+          parameters: [],
+          parameter: null,
+          source: { file: "port/model.py", line: 17 },
+          message: "the original computes gelu by tanh, the port gelu by erf (port/model.py:17)",
+          evidence: ["the graph has Tanh"],
+          against: [],
+          experiment: { change: "gelu by tanh", errorBefore: 3e-4, errorAfter: 7e-7, floor: null },
+          fix: 'F.gelu(x, approximate="tanh")',
+          rewrite: {
+            file: "port/model.py",
+            line: 17,
+            before: "        return self.c_proj(F.gelu(self.c_fc(x)))",
+            after: '        return self.c_proj(F.gelu(self.c_fc(x), approximate="tanh"))',
+          },
+          repro: "reports/gpt2-124M/repro-h.0.mlp.c_proj",
+        },
+      ],
+    };
+  };
+
+  test("is shown as a change of the user's own line, its place named once, with the other layers that have it", () => {
+    const lines = renderTerminal(gelu(), WIDE).split("\n");
+    const at = lines.findIndex((line) => line.includes("another form of gelu"));
+    expect(lines.slice(at, at + 8)).toEqual([
+      "  ✗ confirmed  another form of gelu        h.0.mlp.c_proj",
+      "      port/model.py:17  the original computes gelu by tanh, the port gelu by erf",
+      "      also     in 2 places: h.1.mlp.c_proj, h.2.mlp.c_proj",
+      "      with gelu by tanh the layer's error falls 3.0e-4 → 7.0e-7",
+      "      fix      port/model.py:17",
+      "               − return self.c_proj(F.gelu(self.c_fc(x)))",
+      '               + return self.c_proj(F.gelu(self.c_fc(x), approximate="tanh"))',
+      "      repro    reports/gpt2-124M/repro-h.0.mlp.c_proj",
+    ]);
+  });
+
+  test("what --fix wrote is said with what a second check found", () => {
+    const fix = {
+      file: "repaired.safetensors",
+      repaired: ["h.3.attn.c_proj.weight"],
+      recheck: { verdict: "parity", sentence: "written, and with it: parity" },
+    } as const;
+    expect(renderTerminal({ ...gelu(), fix }, WIDE)).toContain(
+      "  fixed    ✓ repaired.safetensors (1 repaired weight): written, and with it: parity",
+    );
+  });
+
+  test("a suspicion tells what speaks against it, and its title never runs into the layer's name", () => {
+    const [finding] = gelu().findings;
+    if (finding === undefined) throw new Error("no finding");
+    const suspected = {
+      ...finding,
+      cause: "position-offset",
+      status: "suspected",
+      fix: null,
+      rewrite: null,
+      evidence: ["the same in 3 places", "seen"],
+      against: ["with the change h.0 still differs by 4.6e+0"],
+    } as const;
+    const text = renderTerminal({ ...gelu(), findings: [suspected] }, WIDE);
+    expect(text).toContain("positions counted from elsewhere  h.0.mlp.c_proj");
+    expect(text).toContain("· with the change h.0 still differs by 4.6e+0");
+    expect(text).not.toContain("the same in 3 places");
   });
 });
 

@@ -9,6 +9,7 @@ import { openCheckpoint } from "../../src/formats/tf-checkpoint.js";
 import type { LazyTensor } from "../../src/formats/types.js";
 import { openRecording } from "../../src/recording/open-recording.js";
 import { type Reference, type SideRecording, startReference } from "../../src/runners/reference.js";
+import { makeSessionGraph } from "../../src/tensorflow/session-graph.js";
 import type { Original } from "../../src/tensorflow/understand-original.js";
 import { writeModels } from "../tensorflow/originals.js";
 
@@ -199,6 +200,54 @@ describe("what can be fed and read", () => {
     const open = openRecording(recording.directory);
     expect(open.tensor("b", "model/logits:0")?.shape).toEqual([1, 8, 13]);
     open.close();
+  });
+});
+
+describe("tensors that are asked for after the run", () => {
+  const fetchFrom = async (model: string, pick?: readonly string[]) => {
+    const original = models.understand(model);
+    await reference.open(original, models.prefixOf(model), newFolder());
+    const tensors = pick ?? [...makeSessionGraph(original).readers.keys()];
+    const { directory } = await reference.fetch(original, [oneCase(original, inputsOf(model))], newFolder(), tensors);
+    return { tensors, open: openRecording(directory) };
+  };
+
+  it("whole numbers, truth values, inputs, variables and floats of all widths come out, each under its own name", async () => {
+    const { tensors, open } = await fetchFrom("whole_numbers");
+    expect(tensors.length).toBeGreaterThan(30);
+    for (const name of tensors) expect(open.tensor("c0", name), name).toBeDefined();
+    const expected = openSafetensors(join(models.folder(), "whole_numbers", "expected.safetensors"));
+    const fed = openSafetensors(inputsOf("whole_numbers"));
+    const dtypeOf = (name: string) => open.tensor("c0", name)?.dtype;
+    expect(valuesOf(open.tensor("c0", "ids:0"))).toEqual(valuesOf(fed.tensors.get("ids")));
+    expect(valuesOf(open.tensor("c0", "mask:0"))).toEqual(valuesOf(fed.tensors.get("mask")));
+    expect(["ids:0", "mask:0", "pixels:0", "table:0", "tiny:0"].map(dtypeOf)).toEqual([
+      "int32",
+      "bool",
+      "int32",
+      "float32",
+      "int32",
+    ]);
+    expect(valuesOf(open.tensor("c0", "near:0"))).toEqual([4, 3, 2, 1, 0]);
+    expect(valuesOf(open.tensor("c0", "on:0"))).toEqual([1, 0, 1, 1, 0]);
+    const y = valuesOf(open.tensor("c0", "y:0"));
+    for (const [i, value] of valuesOf(expected.tensors.get("y")).entries()) expect(y[i]).toBeCloseTo(value, 6);
+    for (const file of [open, expected, fed]) file.close();
+  });
+
+  it.each(["block", "conditional", "resource", "partitioned", "float64_ref", "bfloat16_resource"])(
+    "%s: every tensor that is said to be readable is",
+    async (model) => {
+      const { tensors, open } = await fetchFrom(model);
+      for (const name of tensors) expect(open.tensor("c0", name), name).toBeDefined();
+      open.close();
+    },
+  );
+
+  it("what the session does not give is refused by its name", async () => {
+    const error = await failureOf(fetchFrom("plain", ["y/BiasAdd:0", "nowhere:0"]));
+    expect(error).toMatchObject({ code: "REFERENCE_FAILED", where: { key: "nowhere:0" } });
+    expect((await failureOf(fetchFrom("conditional", ["rnn/while/Merge:0"]))).code).toBe("REFERENCE_FAILED");
   });
 });
 

@@ -21,6 +21,7 @@ export async function runCheck(args: CheckArguments): Promise<number> {
     const config = await resolveInput(args.configPath, { overrides });
     const result = await checkResolved(config, {
       signal: abort.signal,
+      ...(config.report.length === 0 ? {} : { reproductions: config.out }),
       onProgress: (key, text, finished) =>
         finished === true ? progress.finish(key, text) : progress.update(key, text),
     });

@@ -73,6 +73,7 @@ function seeStack(moved: readonly Moved[], layers: readonly LayerFact[]): Hypoth
       const example = moved.find(({ change }) => change.own === own)?.fact;
       return `layer ${own} holds the weights of layer ${held} (${example?.parameter} equals ${example?.equals})`;
     }),
+    prior: 0.95,
     repairs: moved.map(({ fact }) => ({ kind: "load", parameter: fact.parameter, key: fact.key })),
     change: `every layer's ${moved.length} parameters loaded from the scope of its own number`,
     fix: `# sort scopes by number, not as text, and load scope i into layer i:\nscopes.sort(key=lambda scope: int(re.search(r"\\d+", scope).group()))`,

@@ -6,10 +6,13 @@ import type { Hypothesis, LayerFact, WeightFact } from "../types.js";
 export function seeMissingWeight(fact: WeightFact, layers: readonly LayerFact[]): Hypothesis | null {
   const layer = layerOf(fact, layers);
   if (layer === undefined || !layer.failed || fact.transform !== null || fact.equals !== null) return null;
+  const { relation } = fact;
   const looks =
-    fact.fresh === null
-      ? "holds values that the checkpoint does not have"
-      : `was not loaded: its values look freshly initialised (${fact.fresh})`;
+    fact.fresh !== null
+      ? `was not loaded: its values look freshly initialised (${fact.fresh})`
+      : relation?.kind === "close"
+        ? `holds values near those of the checkpoint (relative difference ${relation.relativeL2.toExponential(1)}), perhaps of another training step`
+        : "holds values that the checkpoint does not have";
   return {
     cause: "missing-weight",
     pairs: [layer.pair],
@@ -20,6 +23,7 @@ export function seeMissingWeight(fact: WeightFact, layers: readonly LayerFact[])
       `${fact.parameter} equals no variable of the checkpoint that the original uses, in any order of its axes`,
       ...(fact.maxAbs === null ? [] : [`it differs from ${fact.key} by up to ${fact.maxAbs.toExponential(1)}`]),
     ],
+    prior: 0.7,
     repairs: [{ kind: "load", parameter: fact.parameter, key: fact.key }],
     change: `${fact.parameter} loaded from ${fact.key}`,
     fix: loadingCode(fact, fact.key),

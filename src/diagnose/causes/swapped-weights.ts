@@ -18,6 +18,7 @@ export function seeSwappedWeights(facts: readonly WeightFact[], layers: readonly
       source: first.source,
       message: describeExchange(group, ownerOf),
       evidence: group.map((fact) => `${fact.parameter} equals ${fact.equals}, its own is ${fact.key}`),
+      prior: 0.9,
       repairs: group.map((fact) => ({ kind: "load", parameter: fact.parameter, key: fact.key })),
       change: group.map((fact) => `${fact.parameter} loaded from ${fact.key}`).join("; "),
       fix: group.map((fact) => loadingCode(fact, fact.key)).join("\n"),

@@ -18,6 +18,7 @@ export function seeTransposedWeight(fact: WeightFact, layers: readonly LayerFact
       `${fact.parameter} [${fact.shape.join(", ")}] equals ${fact.key} [${fact.keyShape.join(", ")}] ${fact.transform === "same" ? "as it is stored" : "transposed"}`,
       "the kernel is square, so no shape check could notice",
     ],
+    prior: 0.9,
     repairs: [{ kind: "transpose", parameter: fact.parameter }],
     change: `${fact.parameter} transposed`,
     fix: `state["${fact.parameter}"] = state["${fact.parameter}"].T.contiguous()`,

@@ -1,6 +1,6 @@
 import { CAUSE_TITLES } from "../cause-titles.js";
 import { formatError } from "../format-number.js";
-import { orderFindings } from "../read-findings.js";
+import { messageOf, orderFindings } from "../read-findings.js";
 import type { CheckResult, Finding } from "../types.js";
 import { escapeHtml } from "./escape-html.js";
 
@@ -31,6 +31,8 @@ function renderRow(finding: Finding): string {
       ? "not proved"
       : `${experiment.change}: ${formatError(experiment.errorBefore)} → ${formatError(experiment.errorAfter)}`;
   const where = [finding.parameter ?? finding.pair ?? "", place].filter(Boolean).join(" ");
-  const cells = [where, finding.message, proof, finding.fix ?? ""].map((text) => `<td>${escapeHtml(text)}</td>`);
+  const { rewrite } = finding;
+  const fix = rewrite === null ? (finding.fix ?? "") : `${rewrite.file}:${rewrite.line}: ${rewrite.after.trim()}`;
+  const cells = [where, messageOf(finding), proof, fix].map((text) => `<td>${escapeHtml(text)}</td>`);
   return `<tr><th scope="row">${finding.status}: ${CAUSE_TITLES[finding.cause]}</th>${cells.join("")}</tr>`;
 }

@@ -24,6 +24,11 @@ const tolerance = z
       mismatchFactor: figure.describe("Over this many floors the pair is a mismatch."),
     }),
     z.object({
+      rule: z.literal("float64").describe("Both sides in float64 decided: the error is rounding."),
+      limit: figure.describe("Relative L2 error in float64 up to which both sides are the same."),
+      shrinks: figure.describe("So many times at least it is smaller than in float32."),
+    }),
+    z.object({
       rule: z.literal("explicit").describe("The user's own tolerance."),
       atol: figure.describe("Absolute tolerance."),
       rtol: figure.describe("Relative tolerance."),
@@ -39,6 +44,7 @@ const layout = z
       .nullable()
       .describe("permute[i] is the reference axis that becomes axis i; null: same order."),
     reshape: shape.nullable().describe("Shape taken after the permutation; null: unchanged."),
+    reshapeFirst: shape.nullable().describe("Shape taken before the permutation; null: unchanged.").optional(),
   })
   .meta({ id: "Layout", title: "Layout", description: "How a reference tensor becomes a candidate tensor." });
 
@@ -63,6 +69,20 @@ const noise = z.object({
     .describe("The measured noise floor."),
   ratio: figure.describe("Local error / floor."),
 });
+
+const float64 = z
+  .object({
+    relativeL2: figure.describe("Relative L2 error."),
+    maxAbs: figure.describe("Largest error."),
+    verdict: z
+      .enum(["rounding", "difference", "unclear"])
+      .describe("rounding: it all but vanishes; difference: it keeps its size; unclear: neither."),
+  })
+  .meta({
+    id: "Float64Evidence",
+    title: "Error in float64",
+    description: "The error of the pair, in the case that decided, with both sides computed in float64.",
+  });
 
 export const pairVerdict = z.enum(["identical", "within-noise", "within-tolerance", "mismatch", "not-compared"]);
 
@@ -97,6 +117,7 @@ export const pairSchema = z
     worstCase: z.string().nullable().describe("The case of `metrics`."),
     local: pairError.nullable().describe("Local error: the candidate's layer was fed the reference's own tensors."),
     noise: noise.nullable().describe("Local noise; null where the bound settled it."),
+    float64: float64.nullable().describe("The same error in float64; null where it was not asked for."),
     tolerance,
     smallestTolerance: figure.nullable().describe("Smallest atol = rtol that would pass for the accumulated error."),
     logits: logitsSchema

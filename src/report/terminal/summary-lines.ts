@@ -39,6 +39,15 @@ export function repairLines(view: View, result: CheckResult): string[] {
   return labelled(view, 2, "repaired", `${sign} ${sentence}`);
 }
 
+/** What `--fix` wrote, and what a second check says of it. */
+export function fixLines(view: View, result: CheckResult): string[] {
+  const { fix } = result;
+  if (fix === null) return [];
+  const { sign } = VERDICTS[fix.recheck.verdict];
+  const what = `${fix.file} (${formatCount(fix.repaired.length, "repaired weight")}): ${fix.recheck.sentence}`;
+  return labelled(view, 2, "fixed", `${sign} ${what}`);
+}
+
 /** Outputs of either side that have no partner: a gate must not overlook them. */
 export function unmatchedLines(view: View, result: CheckResult): string[] {
   return (["reference", "candidate"] as const).flatMap((side) => {

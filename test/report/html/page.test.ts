@@ -113,6 +113,34 @@ describe("the first screen answers", () => {
   });
 });
 
+describe("a fault in the code", () => {
+  const rewrite = { file: "port/model.py", line: 17, before: "    y = F.gelu(x)", after: "    y = F.gelu(x, 'tanh')" };
+  const result = (): CheckResult => ({
+    ...badResult(),
+    findings: badResult().findings.map((finding) => ({
+      ...finding,
+      parameters: [],
+      parameter: null,
+      pairs: ["h.3.attn.c_proj", "h.4.attn.c_proj"],
+      message: "another gelu (port/model.py:41)",
+      rewrite,
+      repro: "reports/repro-h.3",
+    })),
+  });
+
+  test("is a change of the user's line, with its place once, the other layers, and the folder that runs it alone", async () => {
+    const opened = await open(result());
+    const card = opened.locator("article.card").first();
+    expect(await card.locator("del").textContent()).toContain("− y = F.gelu(x)");
+    expect(await card.locator("ins").textContent()).toContain("+ y = F.gelu(x, 'tanh')");
+    expect(await card.locator("p").allTextContents()).toContain("another gelu");
+    expect(await card.getByText("1 more place").count()).toBe(1);
+    expect(await card.getByText("reports/repro-h.3").isVisible()).toBe(true);
+    // What is only suspected shows its reasons at once.
+    expect(await opened.locator("article.card.unsure details[open]").count()).toBeGreaterThan(0);
+  });
+});
+
 describe("the ladder", () => {
   test("has every pair in execution order and opens on the first divergence", async () => {
     const opened = await open(badResult());

@@ -1,6 +1,6 @@
 import { CAUSE_TITLES } from "../../cause-titles.js";
-import { formatError } from "../../format-number.js";
-import { shapeNote } from "../../read-findings.js";
+import { formatCount, formatError } from "../../format-number.js";
+import { messageOf, otherPairs, shapeNote } from "../../read-findings.js";
 import type { CheckResult, Finding } from "../../types.js";
 import { CopyButton } from "./copy-button.js";
 
@@ -14,6 +14,7 @@ interface FindingCardProps {
 export function FindingCard({ result, finding, onShow }: FindingCardProps) {
   const confirmed = finding.status === "confirmed";
   const others = finding.parameters.filter((name) => name !== finding.parameter);
+  const places = others.length > 0 ? others : otherPairs(finding);
   const { pair, source } = finding;
   return (
     <article class={`card ${confirmed ? "bad" : "unsure"}`}>
@@ -28,7 +29,7 @@ export function FindingCard({ result, finding, onShow }: FindingCardProps) {
           <code>{finding.parameter}</code> <span class="quiet">{shapeNote(result, finding)}</span>
         </p>
       )}
-      <p>{finding.message}</p>
+      <p>{messageOf(finding)}</p>
       <dl class="pairs">
         {source === null ? null : <Row term="line">{<code>{`${source.file}:${source.line}`}</code>}</Row>}
         {pair === null ? null : (
@@ -39,18 +40,45 @@ export function FindingCard({ result, finding, onShow }: FindingCardProps) {
           </Row>
         )}
         <Proof finding={finding} />
+        {finding.repro === undefined ? null : (
+          <Row term="repro">
+            <code>{finding.repro}</code>
+          </Row>
+        )}
       </dl>
-      {finding.fix === null ? null : (
-        <div class="fix">
-          <pre>
-            <code>{finding.fix}</code>
-          </pre>
-          <CopyButton text={finding.fix} label="Copy the fix" />
-        </div>
-      )}
-      <More title={`${others.length} more places`} items={others} />
-      <More title="evidence" items={finding.evidence} />
+      <Repair finding={finding} />
+      <More title={formatCount(places.length, "more place")} items={places} />
+      <More title="evidence" items={finding.evidence} open={!confirmed} />
+      <More title="what speaks against it" items={finding.against} open={!confirmed} />
     </article>
+  );
+}
+
+/** The change of the user's own line where it is known, else the code that repairs it. */
+function Repair({ finding }: { readonly finding: Finding }) {
+  const { rewrite, fix } = finding;
+  if (rewrite !== null) {
+    return (
+      <div class="fix">
+        <pre class="diff">
+          <code>
+            <span class="quiet">{`${rewrite.file}:${rewrite.line}\n`}</span>
+            <del>{`− ${rewrite.before.trim()}\n`}</del>
+            <ins>{`+ ${rewrite.after.trim()}`}</ins>
+          </code>
+        </pre>
+        <CopyButton text={rewrite.after} label="Copy the repaired line" />
+      </div>
+    );
+  }
+  if (fix === null) return null;
+  return (
+    <div class="fix">
+      <pre>
+        <code>{fix}</code>
+      </pre>
+      <CopyButton text={fix} label="Copy the fix" />
+    </div>
   );
 }
 
@@ -77,10 +105,17 @@ function Row({ term, children }: { readonly term: string; readonly children: pre
   );
 }
 
-function More({ title, items }: { readonly title: string; readonly items: readonly string[] }) {
+interface MoreProps {
+  readonly title: string;
+  readonly items: readonly string[];
+  /** What is not proved is told with its reasons at once. */
+  readonly open?: boolean;
+}
+
+function More({ title, items, open = false }: MoreProps) {
   if (items.length === 0) return null;
   return (
-    <details>
+    <details open={open}>
       <summary>{title}</summary>
       <ul>
         {items.map((item) => (

@@ -27,7 +27,23 @@ export function Findings({ result, onShow }: FindingsProps) {
         ))}
       </div>
       <AfterRepairs result={result} />
+      <Fixed result={result} />
     </Section>
+  );
+}
+
+/** What `--fix` wrote, and what a second check says of it. */
+function Fixed({ result }: { readonly result: CheckResult }) {
+  const { fix } = result;
+  if (fix === null) return null;
+  const { sign, tone } = VERDICT_LOOKS[fix.recheck.verdict];
+  return (
+    <p class="after-repairs">
+      <code>{fix.file}</code> ({formatCount(fix.repaired.length, "repaired weight")}):{" "}
+      <strong class={tone}>
+        {sign} {fix.recheck.sentence}
+      </strong>
+    </p>
   );
 }
 

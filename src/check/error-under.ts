@@ -1,0 +1,23 @@
+import { layoutForCase } from "../align/relate-shapes.js";
+import { compareTensors } from "../compare/compare-tensors.js";
+import type { Layout } from "../compare/types.js";
+import { elementCount } from "../formats/dtype.js";
+import type { Tap } from "../recording/types.js";
+import type { TwoSides } from "./compare-pairs.js";
+
+/**
+ * Relative L2 error of two taps in the free run if they were laid out in this way, in the one case that tells most about
+ * the order of axes: the one with the most axes longer than 1, of these the smallest. Null when no case has both.
+ */
+export function errorUnder(two: TwoSides, reference: Tap, candidate: Tap, layout: Layout): number | null {
+  const cases = Object.keys(candidate.shapes).filter((id) => reference.shapes[id] !== undefined);
+  const telling = (id: string): number => (reference.shapes[id] ?? []).filter((size) => size > 1).length;
+  const size = (id: string): number => elementCount(reference.shapes[id] ?? []);
+  const id = cases.sort((a, b) => telling(b) - telling(a) || size(a) - size(b))[0];
+  if (id === undefined || reference.tensor === null) return null;
+  const from = two.reference.tensor(id, reference.tensor);
+  const to = two.candidate.tensor(id, candidate.id);
+  if (from === undefined || to === undefined) return null;
+  const metrics = compareTensors(from, to, { layout: layoutForCase(layout, to.shape) });
+  return metrics.nonFiniteMismatch === null ? metrics.relativeL2 : Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,97 @@
+import { choose, combine, type Tried } from "../diagnose/choose.js";
+import type { Hypothesis } from "../diagnose/types.js";
+import type { Edit } from "../runners/edits.js";
+import type { Laboratory, Trial } from "./laboratory.js";
+
+/** A hypothesis with the edits that would repair what it says is wrong. */
+export interface Contender {
+  readonly hypothesis: Hypothesis;
+  readonly edits: readonly Edit[];
+  /** Layers of the same kind, and the edits that would repair the same fault there. */
+  readonly places?: readonly { readonly pair: string; readonly edits: readonly Edit[] }[];
+}
+
+/** A layer at which contenders are tried, in one case. */
+export interface Unit {
+  readonly pair: string;
+  readonly case: string;
+  /** The layer's error as it is. */
+  readonly before: number;
+  /** Module of the layer: where a contender has edits inside of it, only those are made. */
+  readonly module: string;
+  readonly contenders: readonly Contender[];
+}
+
+export interface UnitOutcome {
+  readonly unit: Unit;
+  readonly tried: readonly Tried[];
+  /** Contenders that together repair the layer; empty when none do. */
+  readonly chosen: readonly Contender[];
+}
+
+/** Tries every contender at its layer alone, and where none repairs it, combinations of them. */
+export async function tryHypotheses(
+  units: readonly Unit[],
+  laboratory: Laboratory,
+  standing: readonly Edit[],
+): Promise<UnitOutcome[]> {
+  const singles = await runSets(
+    units,
+    units.map((unit) => unit.contenders.map((_, at) => [at])),
+    laboratory,
+    standing,
+  );
+  const further = units.map((unit, i) => {
+    const tried = singles[i] ?? [];
+    if (choose(tried, hypothesesOf(unit)) !== null) return [];
+    return combine(
+      unit.contenders.map((_, at) => at),
+      tried,
+      hypothesesOf(unit),
+      unit.before,
+    );
+  });
+  const combined = await runSets(units, further, laboratory, standing);
+  return units.map((unit, i) => {
+    const tried = [...(singles[i] ?? []), ...(combined[i] ?? [])];
+    const best = choose(tried, hypothesesOf(unit));
+    return { unit, tried, chosen: best === null ? [] : best.set.flatMap((at) => unit.contenders[at] ?? []) };
+  });
+}
+
+function hypothesesOf(unit: Unit): Hypothesis[] {
+  return unit.contenders.map((one) => one.hypothesis);
+}
+
+async function runSets(
+  units: readonly Unit[],
+  sets: readonly (readonly (readonly number[])[])[],
+  laboratory: Laboratory,
+  standing: readonly Edit[],
+): Promise<Tried[][]> {
+  const planned = units.flatMap((unit, i) => (sets[i] ?? []).map((set) => ({ i, set, trial: makeTrial(unit, set) })));
+  if (planned.length === 0) return units.map(() => []);
+  const results = await laboratory.run(
+    planned.map((one) => one.trial),
+    standing,
+  );
+  const found: Tried[][] = units.map(() => []);
+  for (const [at, { i, set }] of planned.entries()) {
+    const result = results[at];
+    if (result === undefined) continue;
+    found[i]?.push({ set, ...result });
+  }
+  return found;
+}
+
+function makeTrial(unit: Unit, set: readonly number[]): Trial {
+  const edits = set.flatMap((at) => editsWithin(unit.contenders[at]?.edits ?? [], unit.module));
+  return { pair: unit.pair, case: unit.case, edits };
+}
+
+/** A repair of many layers is tried at each with what concerns it: copying all weights for every trial would be slow. */
+function editsWithin(edits: readonly Edit[], module: string): readonly Edit[] {
+  if (module === "" || !edits.every((edit) => edit.kind === "parameter")) return edits;
+  const inside = edits.filter((edit) => edit.parameter.startsWith(`${module}.`));
+  return inside.length > 0 ? inside : edits;
+}

@@ -1,0 +1,33 @@
+import { type FoundByValues, findCrossed } from "../align/find-crossed.js";
+import type { TwoSides } from "./compare-pairs.js";
+import type { Judged } from "./judge-pairs.js";
+import type { Sides } from "./run-sides.js";
+
+/**
+ * Where names do not correspond, weights are assigned by their values, and two layers that hold each other's weights are
+ * taken for each other. If both differ although they were fed the original's own tensors, and they run in the opposite order,
+ * the order is believed: the sides with the weights assigned anew, or null when nothing is crossed.
+ */
+export async function uncrossWeights(sides: Sides, two: TwoSides, judged: Judged): Promise<Sides | null> {
+  const places = new Map([...two.referenceTaps.keys()].map((id, i) => [id, i]));
+  const order = new Map([...two.candidateTaps.keys()].map((id, i) => [id, i]));
+  const suspicious = judged.pairs.flatMap((one): FoundByValues[] => {
+    const tap = two.candidateTaps.get(one.pair.candidate);
+    if (one.judgement.verdict !== "mismatch" || tap === undefined || tap.call !== 1) return [];
+    const facts = sides.weighed.facts.filter((fact) => fact.module === tap.path);
+    if (facts.length === 0 || facts.some((fact) => fact.matchedBy !== "values" || fact.derived !== undefined))
+      return [];
+    return [
+      {
+        module: tap.path,
+        type: tap.type,
+        parameters: facts.map((fact) => ({ name: fact.parameter, shape: fact.shape, key: fact.key })),
+        candidatePlace: order.get(one.pair.candidate) ?? 0,
+        referencePlace: places.get(one.pair.reference) ?? 0,
+      },
+    ];
+  });
+  const map = findCrossed(suspicious);
+  if (map.size === 0) return null;
+  return { ...sides, weighed: await sides.reweigh(Object.fromEntries(map)) };
+}

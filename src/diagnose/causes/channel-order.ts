@@ -1,0 +1,74 @@
+import type { Expression } from "../../runners/edits.js";
+import { argument, call, original } from "../express.js";
+import { editsOf, propose } from "../layer/hypothesis.js";
+import { referFromAnywhere } from "../layer/refer.js";
+import { nameOf, writtenAt } from "../layer/written-at.js";
+import type { SeeCause } from "../layer-causes.js";
+import { findArgument, tensorsIn } from "../look.js";
+import type { Situation } from "../situation.js";
+import type { Hypothesis } from "../types.js";
+
+/** Parts of a concatenation that are tried in every order. */
+const MOST_PARTS = 4;
+
+/** Channels in another order: BGR for RGB at the input, or the parts of a concatenation the other way round. */
+export const seeChannelOrder: SeeCause = (situation) => [
+  ...situation.suspects.flatMap((op) => reversedInput(situation, op)),
+  ...situation.suspects.flatMap((op) => exchangedParts(situation, op)),
+];
+
+function reversedInput(situation: Situation, op: Situation["ops"][number]): Hypothesis[] {
+  if (!/^_?(conv\dd|linear|matmul|pad)$/.test(op.key.name)) return [];
+  const input = tensorsIn(op)[0] ?? "";
+  const shape = situation.tensors.get(input)?.shape ?? [];
+  const at = writtenAt(situation, op);
+  // An image has 3 channels, or 4 with its transparency.
+  return shape.flatMap((size, axis) =>
+    axis === 0 || (size !== 3 && size !== 4) || shape.length < 3
+      ? []
+      : [
+          propose(situation, {
+            cause: "channel-order",
+            message: `the port takes its ${size} channels in the opposite order (BGR for RGB) at ${nameOf(at, op)}`,
+            evidence: [],
+            edits: editsOf(op, original({ "0": call("torch.flip", argument(0), [axis]) })),
+            change: `channels reversed: x.flip(${axis})`,
+            fix: `x = x.flip(${axis})`,
+            prior: 0.5,
+            source: at.source,
+          }),
+        ],
+  );
+}
+
+function exchangedParts(situation: Situation, op: Situation["ops"][number]): Hypothesis[] {
+  if (!/^(cat|concat|concatenate)$/.test(op.key.name)) return [];
+  const list = findArgument(op, "tensors")?.argument ?? op.args[0];
+  if (list === undefined || !("list" in list)) return [];
+  const parts = list.list.map((one) => ("tensor" in one ? referFromAnywhere(situation, one.tensor, op) : null));
+  if (parts.length < 2 || parts.length > MOST_PARTS || parts.some((part) => part === null)) return [];
+  const known = parts as readonly Expression[];
+  const at = writtenAt(situation, op);
+  return ordersOf(known.length).map((order) =>
+    propose(situation, {
+      cause: "channel-order",
+      message: `the port concatenates its ${known.length} parts in another order than the original (${nameOf(at, op)})`,
+      evidence: [],
+      edits: editsOf(op, original({ [findArgument(op, "tensors")?.at ?? "0"]: order.map((i) => known[i] ?? null) })),
+      change: `parts in the order ${order.map((i) => i + 1).join(", ")}`,
+      fix: `torch.cat([${order.map((i) => `parts[${i}]`).join(", ")}], dim)`,
+      prior: 0.6,
+      source: at.source,
+    }),
+  );
+}
+
+function ordersOf(count: number): number[][] {
+  const orders: number[][] = [];
+  const extend = (order: number[]): void => {
+    if (order.length === count) orders.push(order);
+    for (let i = 0; i < count; i++) if (!order.includes(i)) extend([...order, i]);
+  };
+  extend([]);
+  return orders.filter((order) => order.some((at, i) => at !== i));
+}

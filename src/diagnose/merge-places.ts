@@ -1,0 +1,56 @@
+import type { CauseId, Finding } from "./types.js";
+
+/** Causes that are one slip for the whole model, whatever parameters it touches. */
+const MODEL_WIDE: ReadonlySet<CauseId> = new Set(["ema-weights", "reduced-precision"]);
+/** So many lines of code are kept of a fix that is the same in every layer. */
+const MAX_FIX_LINES = 24;
+
+/** One fault repeated in every layer is one finding with its places: findings that differ only in the numbers of their names. */
+export function mergePlaces(findings: readonly Finding[]): Finding[] {
+  const groups = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const key = keyOf(finding);
+    groups.set(key, [...(groups.get(key) ?? []), finding]);
+  }
+  return [...groups.values()].map(mergeGroup);
+}
+
+function keyOf(finding: Finding): string {
+  if (MODEL_WIDE.has(finding.cause)) return `${finding.cause} ${finding.status}`;
+  const place = finding.parameters.length > 0 ? finding.parameters.join(" ") : (finding.pair ?? "");
+  const line = finding.source === null ? "" : `${finding.source.file}:${finding.source.line}`;
+  return [
+    finding.cause,
+    finding.status,
+    withoutNumbers(place),
+    line,
+    withoutNumbers(finding.experiment?.change ?? ""),
+  ].join("\n");
+}
+
+function withoutNumbers(text: string): string {
+  return text.replace(/\d+/g, "#");
+}
+
+function mergeGroup(group: readonly Finding[]): Finding {
+  const [first, ...rest] = group as [Finding, ...Finding[]];
+  if (rest.length === 0) return first;
+  const parameters = [...new Set(group.flatMap((one) => one.parameters))];
+  const pairs = [...new Set(group.flatMap((one) => one.pairs))];
+  const places = parameters.length > 0 ? parameters : pairs;
+  const worst = group.reduce((a, b) => ((b.experiment?.errorBefore ?? 0) > (a.experiment?.errorBefore ?? 0) ? b : a));
+  const fixes = [...new Set(group.flatMap((one) => (one.fix ?? "").split("\n")))].filter(Boolean);
+  const left = fixes.length - MAX_FIX_LINES;
+  return {
+    ...first,
+    parameters,
+    pairs,
+    evidence: [`the same in ${places.length} places`, ...first.evidence],
+    against: [...new Set(group.flatMap((one) => one.against))],
+    experiment: worst.experiment,
+    fix:
+      first.fix === null
+        ? null
+        : [...fixes.slice(0, MAX_FIX_LINES), ...(left > 0 ? [`# and ${left} more lines like these`] : [])].join("\n"),
+  };
+}
