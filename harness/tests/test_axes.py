@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import torch
 from conftest import Runner
-from safetensors.torch import save_file
-
 from parity_harness.cases import fingerprint
+from safetensors.torch import save_file
 
 PORT = """
 import torch

@@ -15,8 +15,9 @@ export async function uncrossWeights(sides: Sides, two: TwoSides, judged: Judged
     const tap = two.candidateTaps.get(one.pair.candidate);
     if (one.judgement.verdict !== "mismatch" || tap === undefined || tap.call !== 1) return [];
     const facts = sides.weighed.facts.filter((fact) => fact.module === tap.path);
-    if (facts.length === 0 || facts.some((fact) => fact.matchedBy !== "values" || fact.derived !== undefined))
-      return [];
+    // A bias may have followed its kernel by name.
+    const byValues = facts.some((fact) => fact.matchedBy === "values");
+    if (!byValues || facts.some((fact) => fact.matchedBy === "map" || (fact.derived ?? null) !== null)) return [];
     return [
       {
         module: tap.path,

@@ -1,5 +1,4 @@
 import { elementCount } from "../formats/dtype.js";
-import type { Expression } from "../runners/edits.js";
 import type { Step } from "./relation.js";
 
 /** A tensor held as plain numbers, row-major. */
@@ -69,38 +68,6 @@ function gather(
     }
   }
   return { shape: sizes, values: out };
-}
-
-/** The steps as an expression over `of` (default: the parameter's own value), for an edit. @param shape of `of` */
-export function stepsAsExpression(
-  steps: readonly Step[],
-  shape: readonly number[],
-  of: Expression = { $: "self" },
-): Expression {
-  let rank = shape.length;
-  return steps.reduce<Expression>((value, step) => {
-    const call = (fn: string, ...args: Expression[]): Expression => ({ $: "call", fn, args: [value, ...args] });
-    switch (step.kind) {
-      case "reshape":
-        rank = step.shape.length;
-        return call("torch.reshape", step.shape);
-      case "permute":
-        return call("torch.permute", step.axes);
-      case "flip":
-        return call("torch.flip", step.axes);
-      case "select":
-        return call("torch.index_select", step.axis, step.order);
-      case "multiply":
-        return call("torch.mul", step.by);
-      case "add":
-        return call("torch.add", step.value);
-      default: {
-        const broadcast = Array.from({ length: rank }, (_, axis) => (axis === step.axis ? -1 : 1));
-        const vector: Expression = { $: "call", fn: "torch.reshape", args: [step.values, broadcast] };
-        return call(step.kind === "add-along" ? "torch.add" : "torch.mul", vector);
-      }
-    }
-  }, of);
 }
 
 /** The steps as one line of Python on a tensor. Long vectors are shortened: the code is to be read. */

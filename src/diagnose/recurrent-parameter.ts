@@ -8,8 +8,3 @@ export function isRecurrent(fact: WeightFact): boolean {
     /lstm|gru|rnn|recurrent_kernel|gates\b/i.test(fact.key)
   );
 }
-
-/** Whether it is a bias of one: one axis. */
-export function isRecurrentBias(fact: WeightFact): boolean {
-  return isRecurrent(fact) && fact.shape.length === 1;
-}

@@ -77,7 +77,8 @@ export function followReshapes(graph: Graph, pass: ForwardPass, start: TensorRef
     if (only === undefined || only.input !== 0 || !RESHAPING_OPS.has(graph.nodes.get(only.node)?.op ?? ""))
       return current;
     if (scope !== "" && !isInScope(only.node, scope)) return current;
-    if (only.node.startsWith(`${scope}/`) && only.node.indexOf("/", scope.length + 1) !== -1) return current;
+    const isOwn = only.node.startsWith(`${start.node}/`);
+    if (!isOwn && only.node.startsWith(`${scope}/`) && only.node.indexOf("/", scope.length + 1) !== -1) return current;
     if (pass.outputs.some((output) => tensorName(output) === tensorName(current))) return current;
     current = { node: only.node, slot: 0 };
   }

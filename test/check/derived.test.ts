@@ -6,7 +6,7 @@ import type { RecurrentEvidence } from "../../src/align/derive-recurrent.js";
 import { createEditMaker } from "../../src/check/make-edits.js";
 import { weighParameters } from "../../src/check/weigh.js";
 import { weighFiles } from "../../src/check/weigh-files.js";
-import type { WeightFact } from "../../src/diagnose/types.js";
+import type { Hypothesis, WeightFact } from "../../src/diagnose/types.js";
 import { openSafetensors } from "../../src/formats/safetensors.js";
 import { openCheckpoint } from "../../src/formats/tf-checkpoint.js";
 import type { CandidateDescription, ModuleDescription, ParameterDescription } from "../../src/runners/candidate.js";
@@ -140,10 +140,12 @@ describe("a wrong port of an LSTM", () => {
     let files = 0;
     const newFile = (): string => join(folder, `load-${files++}.safetensors`);
     const maker = createEditMaker(facts, new Map([...checkpoint.tensors, ...derived]), newFile);
-    const hypothesis = {
+    const hypothesis: Hypothesis = {
+      ...{ cause: "recurrent-bias", pairs: [], parameters: wrong, source: null, message: "", evidence: [] },
+      ...{ change: "", fix: "", prior: 0.9 },
       repairs: wrong.map((parameter) => ({ kind: "load" as const, parameter, key: fact(parameter).key })),
     };
-    expect(maker.make(hypothesis as Parameters<typeof maker.make>[0])).toHaveLength(2);
+    expect(maker.make(hypothesis)).toHaveLength(2);
     const hh = openSafetensors(join(folder, "load-1.safetensors")).tensors.get("lstm.bias_hh_l0");
     const bytes = new Uint8Array(hh?.byteLength ?? 0);
     hh?.read(bytes, 0);

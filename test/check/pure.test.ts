@@ -1,11 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { describeFresh } from "../../src/check/describe-fresh.js";
 import { mapInputs } from "../../src/check/map-inputs.js";
-import { planExperiments, resultsOf } from "../../src/check/plan-experiments.js";
 import { sketchTensor } from "../../src/compare/sketch.js";
-import type { ExperimentResult, Hypothesis } from "../../src/diagnose/types.js";
 import { ParityError } from "../../src/errors.js";
-import type { CandidateDescription, Change } from "../../src/runners/candidate.js";
+import type { CandidateDescription } from "../../src/runners/candidate.js";
 import { float32 } from "../compare/memory-tensor.js";
 
 describe("values that look freshly initialised", () => {
@@ -71,71 +69,5 @@ describe("which input of the port takes which input of the original", () => {
 
   it("an input of the port with a default may stay unfed", () => {
     expect(mapped(["a"], ["x", "cache?"])).toEqual({ a: "x" });
-  });
-});
-
-describe("experiments on one layer with several suspects", () => {
-  const hypothesis = (parameter: string, ...pairs: string[]): Hypothesis => ({
-    cause: "missing-weight",
-    pairs,
-    parameters: [parameter],
-    source: null,
-    message: "",
-    evidence: [],
-    repairs: [{ kind: "load", parameter, key: parameter }],
-    change: "",
-    fix: "",
-  });
-  const changes = (...names: string[]) =>
-    new Map(
-      names.map((name): [string, Change] => [name, { kind: "permute-parameter", parameter: name, permute: [1, 0] }]),
-    );
-  const moduleOf = (pair: string) => pair;
-  /** Which hypotheses are confirmed at layer `a` when it comes right exactly with these repairs together. */
-  const proved = (count: number, ...needed: number[]) => {
-    const names = Array.from({ length: count }, (_, i) => `a.p${i}`);
-    const hypotheses = names.map((name) => hypothesis(name, "a"));
-    const plan = planExperiments(hypotheses, changes(...names), moduleOf);
-    // Any change that is not needed breaks the layer, but for one that does nothing: number 9.
-    const results = new Map(
-      plan.map((one): [string, ExperimentResult] => {
-        const made = one.hypotheses.filter((index) => index !== 9);
-        const repaired = made.length === needed.length && needed.every((index) => made.includes(index));
-        return [one.id, { pair: "a", errorBefore: 1, errorAfter: 0, floor: null, repaired, failure: null }];
-      }),
-    );
-    return names.flatMap((_, index) => (resultsOf(index, plan, results).every((one) => one.repaired) ? [index] : []));
-  };
-
-  it("confirm one that repairs alone, two that repair only together, and nobody who happened to be there", () => {
-    expect(proved(1, 0)).toEqual([0]);
-    expect(proved(2, 0, 1)).toEqual([0, 1]);
-    expect(proved(2, 1)).toEqual([1]);
-    expect(proved(3, 0, 2)).toEqual([0, 2]);
-    expect(proved(4, 1, 2, 3)).toEqual([1, 2, 3]);
-    expect(proved(7, 2, 5)).toEqual([2, 5]);
-    expect(proved(3)).toEqual([]);
-  });
-
-  it("a change without effect is not confirmed along with the one that repairs", () => {
-    expect(proved(10, 4)).toEqual([4]);
-  });
-
-  it("change in a layer only what lies in it", () => {
-    const both: Hypothesis = {
-      ...hypothesis("a.w", "a", "b"),
-      repairs: ["a.w", "b.w", "ab.w"].map((parameter) => ({ kind: "load", parameter, key: parameter })),
-    };
-    const plan = planExperiments([both], changes("a.w", "b.w", "ab.w"), moduleOf);
-    expect(plan.map((one) => [one.pair, one.changes.map((change) => change.parameter)])).toEqual([
-      ["a", ["a.w"]],
-      ["b", ["b.w"]],
-    ]);
-    const [root] = planExperiments([hypothesis("a.w", "(output)")], changes("a.w"), () => "");
-    expect(root?.changes).toHaveLength(1);
-  });
-
-  it("a repair that cannot be made is no experiment", () => {
-    expect(planExperiments([hypothesis("a.w", "a")], new Map(), moduleOf)).toEqual([]);
   });
 });

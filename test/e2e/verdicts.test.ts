@@ -99,13 +99,13 @@ describe("an un-transposed square kernel", () => {
     expect(result.summary.afterRepairs?.verdict).toBe("parity");
   });
 
-  it("in two layers gives two findings: the first does not hide the second", async () => {
+  it("in two layers is one finding with both places: the first does not hide the second", async () => {
     const { exitCode, result } = await checkCandidate(`${FAULTY}/two_faults.py:build`);
     expect(exitCode).toBe(1);
-    expect(result.findings.map((finding) => [finding.status, finding.parameter])).toEqual([
-      ["confirmed", "h.1.attn.c_proj.weight"],
-      ["confirmed", "h.3.attn.c_proj.weight"],
+    expect(result.findings.map((finding) => [finding.status, ...finding.parameters])).toEqual([
+      ["confirmed", "h.1.attn.c_proj.weight", "h.3.attn.c_proj.weight"],
     ]);
+    expect(result.summary.afterRepairs?.verdict).toBe("parity");
     expect(result.firstDivergence).toBe("h.1.attn.c_proj");
   });
 });
@@ -148,14 +148,31 @@ describe("weights that are not where they belong", () => {
 
 describe("a fault in a line of code", () => {
   it.each([
-    ["wrong_eps", "h.0.ln_1"],
-    ["gelu_erf", "h.0.mlp.c_proj"],
-    ["training_mode", "h.0.mlp"],
-  ])("%s is found at its layer, and no weight is accused", async (name, layer) => {
+    ["wrong_eps", "norm-epsilon", "h.0.ln_1", "nn.LayerNorm"],
+    ["gelu_erf", "gelu-approximation", "h.0.mlp.c_proj", "F.gelu(self.c_fc(x))"],
+    ["training_mode", "training-mode", "h.0.mlp", null],
+  ])("%s is confirmed as %s at its line, and no weight is accused", async (name, cause, layer, text) => {
     const { exitCode, result } = await checkCandidate(`${FAULTY}/${name}.py:build`);
     expect(exitCode).toBe(1);
     expect(result.firstDivergence).toBe(layer);
-    expect(result.findings.every((finding) => finding.status === "suspected" && finding.fix === null)).toBe(true);
+    const [finding, ...others] = result.findings;
+    // Two norms with the wrong epsilon stand on two lines.
+    for (const one of [finding, ...others]) expect(one).toMatchObject({ status: "confirmed", cause });
+    expect(others).toHaveLength(name === "wrong_eps" ? 1 : 0);
+    const { source } = finding ?? {};
+    if (text !== null && source)
+      expect(readFileSync(`${ROOT}${source.file}`, "utf8").split("\n")[source.line - 1]).toContain(text);
+    expect(source === null).toBe(text === null);
     expect(result.summary.weights.differs).toBe(0);
+    expect(result.summary.afterRepairs?.verdict).toBe("parity");
+  });
+
+  it("is shown as a change of the user's own line", async () => {
+    const { result } = await checkCandidate(`${FAULTY}/gelu_erf.py:build`);
+    expect(result.findings[0]?.rewrite).toMatchObject({
+      file: "examples/gpt2/faulty/gelu_erf.py",
+      before: expect.stringContaining("F.gelu(self.c_fc(x))"),
+      after: expect.stringContaining('F.gelu(self.c_fc(x), approximate="tanh")'),
+    });
   });
 });

@@ -57,7 +57,7 @@ const request = (out: string, change: Partial<RecordRequest> = {}): RecordReques
   precision: "float32",
   perturb: null,
   force: null,
-  patches: [],
+  edits: [],
   ...change,
 });
 
@@ -131,19 +131,19 @@ describe("a port that works", () => {
       cases: cases(),
       force: { replace: [] },
       experiments: [
-        { id: "control", tap: "second", changes: [] },
+        { id: "control", taps: ["second"], edits: [] },
         {
           id: "zeros",
-          tap: "second",
-          changes: [{ kind: "replace-parameter", parameter: "second.weight", file: zeros, tensor: "w" }],
+          taps: ["second"],
+          edits: [{ kind: "parameter", parameter: "second.weight", value: { $: "tensor", file: zeros, tensor: "w" } }],
         },
-        { id: "nowhere", tap: "third", changes: [] },
+        { id: "nowhere", taps: ["third"], edits: [] },
       ],
     });
     expect(outcomes.map((one) => one.status)).toEqual(["ran", "ran", "failed"]);
     expect(outcomes[2]?.reason).toContain("third");
     const bytesOf = (id: string): Uint8Array => {
-      const place = outcomes.find((one) => one.id === id)?.outputs.c0;
+      const place = outcomes.find((one) => one.id === id)?.outputs.second?.c0;
       const given = openSafetensors(place?.file ?? "");
       const tensor = given.tensors.get(place?.tensor ?? "");
       const bytes = new Uint8Array(tensor?.byteLength ?? 0);
@@ -153,6 +153,15 @@ describe("a port that works", () => {
     };
     expect(bytesOf("control")).toHaveLength(16);
     expect(bytesOf("zeros")).not.toEqual(bytesOf("control"));
+    const [trace] = await shared.trace({
+      out: join(scratch, "trace"),
+      cases: cases(),
+      force: { replace: [] },
+      edits: [],
+      taps: ["second"],
+    });
+    expect(trace?.ops.at(-1)?.key).toMatchObject({ module: "second", name: "linear" });
+    expect(trace?.observed).not.toBeNull();
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Edit, TracedOp } from "../../runners/edits.js";
 import { call, editOp, original, self } from "../express.js";
-import { type Counterpart, counterpartsOf, samplesOf } from "../layer/counterparts.js";
+import { kindOfLayer } from "../hypothesis-key.js";
+import { type Counterpart, counterpartsOf, orientedSamples, samplesOf } from "../layer/counterparts.js";
 import { type EarlierTensor, earlierTensors, outputSamples } from "../layer/earlier-tensors.js";
 import { expressOriginal } from "../layer/express-original.js";
 import { editOutput, propose, strongest } from "../layer/hypothesis.js";
@@ -81,6 +82,8 @@ function exchanged(situation: Situation, place: Place): Hypothesis[] {
       // In place of what the layer itself computes wrongly any right tensor repairs, and says nothing of the fault.
       if (
         other === own ||
+        // One block's output for another's of its kind: the blocks are called in another order, and no residual is missing.
+        kindOfLayer(other.name) === kindOfLayer(own.name) ||
         (made.has(added) && other.tensor === null) ||
         !place.differences.some((one) => isSame(subtract(other.values, own.values), one))
       )
@@ -143,6 +146,7 @@ function readsAnother(situation: Situation): Hypothesis[] {
         const expression = expressOriginal(situation, input, op);
         if (input === own || value?.data.length !== traced.shape.reduce((a, b) => a * b, 1) || expression === null)
           return [];
+        if (!differByOneTensor(situation, op, tensor, input)) return [];
         const at = writtenAt(situation, op);
         return [
           propose(situation, {
@@ -157,6 +161,17 @@ function readsAnother(situation: Situation): Hypothesis[] {
         ];
       });
     }),
+  );
+}
+
+/** Only where what the port reads lacks (or has too much) one tensor that there is: else it is another fault's doing. */
+function differByOneTensor(situation: Situation, op: TracedOp, tensor: string, input: string): boolean {
+  const shape = situation.tensors.get(tensor)?.shape ?? [];
+  const own = samplesOf(situation, tensor);
+  if (own === null) return false;
+  const differences = orientedSamples(situation, input, shape).map((theirs) => subtract(theirs.values, own));
+  return earlierTensors(situation, shape, op).some((one) =>
+    differences.some((difference) => isSame(one.values, difference) || isSame(one.values, negate(difference))),
   );
 }
 

@@ -87,7 +87,7 @@ function explicitPadding(
 ): Hypothesis {
   const { op, padded } = window;
   const at = writtenAt(situation, padded ?? op);
-  const amounts = [...pairs].reverse().flatMap(([before, after]) => [before, after]);
+  const amounts = [...pairs].reverse().flat();
   const pad = (input: Expression): Expression => call("F.pad", input, amounts);
   return propose(situation, {
     cause: "padding-same",

@@ -1,12 +1,5 @@
 /** How two tensors of equal length, element by element, relate. Pure figures; nothing here knows what they are of. */
 
-/** Root mean square; 0 for nothing, NaN if any element is NaN. */
-export function rms(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += (values[i] as number) ** 2;
-  return values.length === 0 ? 0 : Math.sqrt(sum / values.length);
-}
-
 /** rms(a − b) / rms(b): 0 when they are equal, Infinity where only b is zero or anything is not finite. */
 export function relativeDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let squared = 0;
