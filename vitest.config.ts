@@ -8,7 +8,7 @@ export default defineConfig({
     pool: "forks",
     // Each worker drives a Python process of its own that keeps a core busy.
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     coverage: {
       provider: "v8",

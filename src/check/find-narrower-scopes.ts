@@ -27,6 +27,9 @@ export function findNarrowerScopes(sides: Sides, two: TwoSides, judged: Judged):
       const other = two.referenceTaps.get(one.tap);
       const isSame = one.keys.size === own.keys.size && [...own.keys].every((key) => one.keys.has(key));
       if (!one.path.startsWith(`${own.path}/`) || !one.ownsKeys || !isSame || other === undefined) return false;
+      // The pair's order of axes is that of tensors of these shapes.
+      const shapes = two.referenceTaps.get(own.tap)?.shapes ?? {};
+      if (cases.some((id) => other.shapes[id]?.join() !== shapes[id]?.join())) return false;
       const compared = comparePair(candidate, { ...pair, reference: one.tap } satisfies Pair, cases, null);
       return compared.length > 0 && compared.every(({ metrics }) => metrics.identical || isUnderBound(metrics));
     });

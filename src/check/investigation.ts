@@ -248,7 +248,12 @@ export class Investigation {
     );
     const suspected = this.suspicions();
     const explained = new Set(suspected.flatMap((finding) => finding.pairs));
-    const rest = [...this.open.values()].filter((one) => !explained.has(one.pair.id));
+    // What is suspected of a module concerns each of its outputs: the sequence of a recurrent layer and its last state.
+    const pathOf = (pair: string): string | undefined => this.two.candidateTaps.get(pair)?.path;
+    const modules = new Set([...explained].map(pathOf));
+    const rest = [...this.open.values()].filter(
+      ({ pair }) => !explained.has(pair.id) && !(pair.candidate.includes("[") && modules.has(pathOf(pair.candidate))),
+    );
     return [
       ...mergePlaces(confirmed),
       ...mergePlaces(suspected),

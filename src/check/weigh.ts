@@ -136,7 +136,14 @@ export async function weighParameters(input: WeighInput): Promise<Weighed> {
     const figures = relation.transform === null ? sketch(own) : null;
     // One number over and over is found in many variables: it does not tell where it came from.
     const isConstant = figures !== null && figures.min === figures.max;
-    const equals = figures === null || isConstant ? null : findOther(own, variable, others, expected, sameValues);
+    // Whose values two added parameters hold, only their sum can tell.
+    const counts = sum === null || sketch(sum).min === sketch(sum).max ? own : sum;
+    const sameNumbers: typeof sameValues = (key, name) => {
+      const other = derived.get(key) ?? checkpoint.tensors.get(key);
+      if (counts !== sum || other === undefined) return sameValues(key, name);
+      return sketchesMatch(sketch(other), sketch(counts));
+    };
+    const equals = figures === null || isConstant ? null : findOther(counts, variable, others, expected, sameNumbers);
     const mayBeFresh = figures !== null && equals === null && (isConstant || likeness < ALIKE);
     const isRight = relation.transform !== null && (indifferent || [null, relation.transform].includes(expected));
     const equalValues = (one: LazyTensor, other: LazyTensor): boolean =>

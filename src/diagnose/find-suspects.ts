@@ -26,9 +26,9 @@ export function findSuspects(trace: Trace, agreements: ReadonlyMap<string, Agree
   return trace.ops.filter((_, at) => found.has(at));
 }
 
-/** The same numbers in another order are no agreement: the order may be the fault. */
+/** The same numbers in another order or another shape are no agreement: the order may be the fault. */
 function settles(agreement: Agreement | undefined): boolean {
-  return agreement !== undefined && agreement.how !== "reordered";
+  return agreement !== undefined && (agreement.how === "same" || agreement.how === "permuted");
 }
 
 function opOf(tensor: TracedTensor | undefined): number | null {

@@ -47,7 +47,7 @@ export function numbersIn(op: TracedOp): { readonly at: string; readonly value: 
 }
 
 /** Ids of all tensors that a call reads, in order, those in lists included. */
-export function tensorsIn(op: TracedOp): string[] {
+export function tensorsIn(op: Pick<TracedOp, "args" | "kwargs">): string[] {
   const walk = (one: TracedArgument): string[] =>
     "tensor" in one ? [one.tensor] : "list" in one ? one.list.flatMap(walk) : [];
   return [...op.args, ...Object.values(op.kwargs)].flatMap(walk);

@@ -62,9 +62,13 @@ export function findAgreements(
     const sums = sumUp(value.data);
     if (sums === null) continue;
     const alike = (byCount.get(sums.count) ?? []).filter((other) => sumsAgree(sums, other.sums));
-    const same = alike.find((other) => agree(value.data, other.value.data, sums, strictness));
-    if (same !== undefined) {
-      found.set(name, { tensor: same.name, how: "same", permute: null });
+    const inOrder = alike.filter((other) => agree(value.data, other.value.data, sums, strictness));
+    const same = inOrder.find((other) => lastSize(other.value.shape) === lastSize(value.shape));
+    const [first] = inOrder;
+    if (same !== undefined || first !== undefined) {
+      // A tensor that was only reshaped holds the same values in whatever shape: that says nothing of the shape.
+      const how = same === undefined ? "reshaped" : "same";
+      found.set(name, { tensor: (same ?? first)?.name ?? "", how, permute: null });
       continue;
     }
     const turned = firstTurned(value, alike, sums, strictness);
@@ -82,6 +86,11 @@ export function findAgreements(
   return found;
 }
 
+/** Size of the last axis longer than 1: the channels, or what a head holds of them. */
+function lastSize(shape: readonly number[]): number {
+  return shape.findLast((size) => size > 1) ?? 1;
+}
+
 function firstTurned(
   value: TensorValue,
   alike: readonly { readonly name: string; readonly value: TensorValue }[],
@@ -90,11 +99,17 @@ function firstTurned(
 ): Agreement | null {
   for (const other of alike) {
     for (const order of ordersBetween(other.value.shape, value.shape)) {
-      if (agreeTurned(value.data, other.value, order, sums, strictness))
-        return { tensor: other.name, how: "permuted", permute: order };
+      if (!agreeTurned(value.data, other.value, order, sums, strictness)) continue;
+      // In the same shape, axes that changed places are no layout but perhaps the fault: scores of key by query.
+      const isLayout = squeeze(other.value.shape) !== squeeze(value.shape);
+      return { tensor: other.name, how: isLayout ? "permuted" : "reordered", permute: order };
     }
   }
   return null;
+}
+
+function squeeze(shape: readonly number[]): string {
+  return shape.filter((size) => size > 1).join();
 }
 
 function sumUp(data: Float64Array): Sums | null {

@@ -19,6 +19,9 @@ function keyOf(finding: Finding): string {
   if (MODEL_WIDE.has(finding.cause)) return `${finding.cause} ${finding.status}`;
   const place = finding.parameters.length > 0 ? finding.parameters.join(" ") : (finding.pair ?? "");
   const line = finding.source === null ? "" : `${finding.source.file}:${finding.source.line}`;
+  // One line of code that shows in two layers is one fault.
+  if (finding.parameters.length === 0 && line !== "" && finding.cause !== "unexplained")
+    return [finding.cause, finding.status, line].join("\n");
   return [
     finding.cause,
     finding.status,

@@ -3,6 +3,7 @@ import { seeLayerOrder } from "./causes/layer-order.js";
 import { seeMissingWeight } from "./causes/missing-weight.js";
 import { seeSwappedWeights } from "./causes/swapped-weights.js";
 import { seeTransposedWeight } from "./causes/transposed-weight.js";
+import { holdsItsOwn, joinShared } from "./shared-sums.js";
 import type { Situation } from "./situation.js";
 import type { Hypothesis, LayerFact, WeightFact } from "./types.js";
 import { seeRelatedWeight } from "./weight-causes.js";
@@ -12,17 +13,29 @@ export function proposeCauses(facts: readonly WeightFact[], layers: readonly Lay
   const orders = seeLayerOrder(facts, layers);
   const ordered = new Set(orders.flatMap((order) => order.parameters));
   const rest = facts.filter((fact) => !ordered.has(fact.parameter));
-  // Statistics of one batch norm in the place of another's are told by that name.
-  const exchanged = rest.filter((fact) => fact.equals === null || seeBatchnormStatistics(fact) === null);
-  const wrong = rest.filter((fact) => fact.equals === null || seeBatchnormStatistics(fact) !== null);
-  return [
-    ...orders,
-    ...seeSwappedWeights(exchanged, layers),
-    ...wrong.flatMap(
-      (fact) =>
-        seeTransposedWeight(fact, layers) ?? seeRelatedWeight(fact, layers) ?? seeMissingWeight(fact, layers) ?? [],
-    ),
-  ];
+  // Statistics of one batch norm in the place of another's are told by that name; and what a parameter of one cell holds of
+  // that cell's own variables was put together differently, not exchanged.
+  const isOwn = (fact: WeightFact): boolean => seeBatchnormStatistics(fact) !== null || holdsItsOwn(fact, facts);
+  const exchanged = rest.filter((fact) => fact.equals === null || !isOwn(fact));
+  const wrong = rest.filter((fact) => fact.equals === null || isOwn(fact));
+  const single = wrong.flatMap(
+    (fact) =>
+      seeTransposedWeight(fact, layers) ??
+      (isLost(fact, facts) ? null : seeRelatedWeight(fact, layers)) ??
+      seeMissingWeight(fact, layers) ??
+      [],
+  );
+  return [...orders, ...seeSwappedWeights(exchanged, layers), ...joinShared(single, facts)];
+}
+
+/** A bias that has nothing of the checkpoint, beside a kernel that has nothing of it, was not loaded either. */
+function isLost(fact: WeightFact, facts: readonly WeightFact[]): boolean {
+  const hasNothing = (one: WeightFact): boolean => one.transform === null && one.relation?.kind === "unrelated";
+  return (
+    fact.shape.length === 1 &&
+    hasNothing(fact) &&
+    facts.some((one) => one.module === fact.module && one.shape.length > 1 && hasNothing(one) && one.equals === null)
+  );
 }
 
 /**

@@ -3,6 +3,7 @@ import { seeFusedRecurrence } from "./causes/fused-recurrence.js";
 import { seeGateActivation } from "./causes/gate-activation.js";
 import { seeGateSplit } from "./causes/gate-split.js";
 import { seeResetGate } from "./causes/reset-gate.js";
+import { seeScaledInput } from "./causes/scaled-input.js";
 import { seeSequenceOps } from "./causes/sequence-ops.js";
 import type { SeeCause } from "./layer-causes.js";
 
@@ -14,4 +15,5 @@ export const RECURRENT_CAUSES: readonly SeeCause[] = [
   seeResetGate,
   seeSequenceOps,
   seeFusedRecurrence,
+  seeScaledInput,
 ];

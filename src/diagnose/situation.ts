@@ -16,10 +16,11 @@ export interface Agreement {
   readonly tensor: string;
   /**
    * `same`: element for element up to axes of size 1; `permuted`: with its axes permuted; `reordered`: the same numbers in
-   * an order that no permutation of axes gives.
+   * an order that no permutation of axes gives, or with axes exchanged that are alike; `reshaped`: the same order, but the last axis is split or merged as no
+   * tensor of the original's is.
    */
-  readonly how: "same" | "permuted" | "reordered";
-  /** Original's axis that becomes axis i (numpy's transpose); null unless `permuted`. */
+  readonly how: "same" | "permuted" | "reordered" | "reshaped";
+  /** Original's axis that becomes axis i (numpy's transpose); null where it is no permutation. */
   readonly permute: readonly number[] | null;
 }
 

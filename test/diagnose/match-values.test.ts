@@ -35,7 +35,7 @@ describe("tensors inside a layer are recognised by their values", () => {
         {
           name: "t1",
           value: value(
-            [2, 12],
+            [6, 4],
             data.map((x) => x * (1 + 2 ** -24)),
           ),
         },
@@ -43,6 +43,17 @@ describe("tensors inside a layer are recognised by their values", () => {
       [{ name: "a:0", value: value([2, 3, 4], data) }],
     );
     expect(found.get("t1")).toEqual({ tensor: "a:0", how: "same", permute: null });
+  });
+
+  it("split into heads of another size is not agreement: the same values fit any shape", () => {
+    const data = numbers(24);
+    const original = [{ name: "a:0", value: value([2, 12], data) }];
+    expect(findAgreements([{ name: "t", value: value([2, 4, 3], data) }], original).get("t")?.how).toBe("reshaped");
+    const split = [...original, { name: "b:0", value: value([2, 4, 3], data) }];
+    expect(findAgreements([{ name: "t", value: value([2, 4, 3], data) }], split).get("t")).toMatchObject({
+      tensor: "b:0",
+      how: "same",
+    });
   });
 
   it("an error of a ten-thousandth is another tensor: it may be the fault", () => {
@@ -94,7 +105,9 @@ describe("tensors inside a layer are recognised by their values", () => {
             "t",
           );
           const identity = order.every((axis, i) => axis === i);
-          expect(found?.how).toBe(identity ? "same" : "permuted");
+          // In the same shape again a permutation is suspicious; else it is another layout.
+          const sameShape = order.every((axis, i) => shape[axis] === shape[i]);
+          expect(found?.how).toBe(identity ? "same" : sameShape ? "reordered" : "permuted");
           // Equal sizes leave more than one order; the one that is named must give the values.
           if (found?.permute) expect(permuted(data, shape, found.permute)).toEqual(turned);
         },
@@ -124,6 +137,15 @@ describe("tensors inside a layer are recognised by their values", () => {
       ],
     );
     expect(found.size).toBe(0);
+  });
+
+  it("a square tensor with its axes exchanged is not taken for agreement: query and key may be exchanged", () => {
+    const data = numbers(25);
+    const found = findAgreements(
+      [{ name: "t", value: value([5, 5], permuted(data, [5, 5], [1, 0])) }],
+      [{ name: "a:0", value: value([5, 5], data) }],
+    );
+    expect(found.get("t")).toEqual({ tensor: "a:0", how: "reordered", permute: [1, 0] });
   });
 
   it("NaN on both sides at the same place does not hide that the rest agrees", () => {

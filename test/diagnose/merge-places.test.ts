@@ -35,6 +35,15 @@ describe("one fault repeated in every layer", () => {
     expect(mergePlaces(all)).toHaveLength(4);
   });
 
+  it("one line of code that shows in two layers is one finding", () => {
+    const code = { parameters: [], parameter: null, cause: "missing-residual" as const };
+    const later = finding(0, { ...code, pair: "h.0", pairs: ["h.0"], experiment: null });
+    const [merged, ...others] = mergePlaces([finding(0, code), later]);
+    expect(others).toEqual([]);
+    expect(merged?.pairs).toEqual(["h.0.attn", "h.0"]);
+    expect(mergePlaces([finding(0, code), { ...later, source: { file: "port.py", line: 8 } }])).toHaveLength(2);
+  });
+
   it("does not print a thousand lines of code", () => {
     const [merged] = mergePlaces(Array.from({ length: 100 }, (_, i) => finding(i)));
     expect(merged?.fix).toContain("and 76 more lines like these");

@@ -16,6 +16,8 @@ TORCH = ["modules", "functional"]
 # Paths of the ports with either names; parts of a layer and what holds it count as the layer.
 EMBEDDING = [r"embedding", r"encoder\.embed", r"bilstm(\..*)?", r"encoder\.rnn(\..*)?"]
 BOTH = [r"bilstm(\..*)?", r"encoder(\.rnn(\..*)?)?"]
+# Where the original has no tensor that is what the port's bidirectional layer gives, it shows in the layer behind.
+BEHIND = [*BOTH, r"gru(\.cell_0)?", r"decoder\.rnn(\.cell_0)?"]
 FW = [r"bilstm(\.fw)?", r"encoder(\.rnn(\.fw)?)?"]
 BW = [r"bilstm(\.bw)?", r"encoder(\.rnn(\.bw)?)?"]
 GRU = [r"gru(\..*)?", r"decoder(\.rnn(\..*)?)?"]
@@ -81,14 +83,14 @@ FAULTS: list[dict[str, Any]] = [
         [*FW_TENSORS, *BW_TENSORS],
         "forward and backward cells exchanged",
     ),
-    fault("backward-not-reversed", "missing-op", BOTH, [], "the backward cell reads the sequence forwards", styles=RAW),
+    fault("backward-not-reversed", "missing-op", BEHIND, [], "the backward cell reads the sequence forwards", styles=RAW),
     fault(
-        "backward-left-reversed", "missing-op", BOTH, [], "the backward cell's outputs are not turned back", styles=RAW
+        "backward-left-reversed", "missing-op", BEHIND, [], "the backward cell's outputs are not turned back", styles=RAW
     ),
     fault(
         "padding-not-packed",
         "missing-op",
-        BOTH,
+        BEHIND,
         [],
         "the backward cell starts in the padding; only rows that are padded are wrong",
         requires=LENGTHS,

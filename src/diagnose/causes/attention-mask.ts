@@ -79,21 +79,38 @@ function diagonals(situation: Situation): Hypothesis[] {
     const at = writtenAt(situation, op);
     const own = plainValue(op, "diagonal");
     const offset = typeof own === "number" ? own : 0;
-    return [-2, -1, 0, 1, 2]
-      .filter((other) => other !== offset)
-      .map((other) =>
-        propose(situation, {
-          cause: "attention-mask",
-          message: `the port's causal mask begins at another diagonal: ${op.key.name} with diagonal ${offset} where ${other} gives the original's (${nameOf(at, op)})`,
-          evidence: [],
-          edits: editsOf(op, original({ [argumentKey(op, "diagonal")]: other })),
-          change: `diagonal=${other}`,
-          fix: `torch.${op.key.name}(mask, diagonal=${other})`,
-          prior: 0.8 - Math.abs(other) * 0.05,
-          source: at.source,
-          rewrite: rule(at.source, { find: `diagonal\\s*=\\s*${offset}\\b`, replace: `diagonal=${other}` }),
-        }),
-      );
+    const other = op.key.name === "tril" ? "triu" : "tril";
+    const turned = [1, 0, -1].map((diagonal) =>
+      propose(situation, {
+        cause: "attention-mask",
+        message: `the port's causal mask is the other triangle: ${op.key.name}(${offset}) hides what ${other}(${diagonal}) is to hide (${nameOf(at, op)})`,
+        evidence: [],
+        edits: editsOf(op, call(`torch.${other}`, argument(0), diagonal)),
+        change: `${other}(${diagonal})`,
+        fix: `torch.${other}(mask, diagonal=${diagonal})`,
+        prior: 0.75 - Math.abs(diagonal - 1) * 0.02,
+        source: at.source,
+        rewrite: rule(at.source, { find: `${op.key.name}\\(\\s*-?\\d*\\s*\\)`, replace: `${other}(${diagonal})` }),
+      }),
+    );
+    return [
+      ...turned,
+      ...[-2, -1, 0, 1, 2]
+        .filter((other) => other !== offset)
+        .map((other) =>
+          propose(situation, {
+            cause: "attention-mask",
+            message: `the port's causal mask begins at another diagonal: ${op.key.name} with diagonal ${offset} where ${other} gives the original's (${nameOf(at, op)})`,
+            evidence: [],
+            edits: editsOf(op, original({ [argumentKey(op, "diagonal")]: other })),
+            change: `diagonal=${other}`,
+            fix: `torch.${op.key.name}(mask, diagonal=${other})`,
+            prior: 0.8 - Math.abs(other) * 0.05,
+            source: at.source,
+            rewrite: rule(at.source, { find: `diagonal\\s*=\\s*${offset}\\b`, replace: `diagonal=${other}` }),
+          }),
+        ),
+    ];
   });
 }
 

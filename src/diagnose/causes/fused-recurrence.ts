@@ -60,7 +60,7 @@ function batchAndTime(situation: Situation, op: TracedOp): Hypothesis[] {
       ],
       change: "batch and time exchanged before and after the layer",
       fix: isFirst ? "batch_first=False" : "batch_first=True",
-      prior: 0.6,
+      prior: 0.55,
     }),
   ];
 }

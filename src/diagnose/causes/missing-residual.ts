@@ -8,13 +8,15 @@ import { editOutput, propose, strongest } from "../layer/hypothesis.js";
 import { argumentHolding, outputOf } from "../layer/refer.js";
 import { nameOf, writtenAt } from "../layer/written-at.js";
 import type { SeeCause } from "../layer-causes.js";
-import { patternsOf, suspectsNamed, tensorsIn } from "../look.js";
+import { patternsOf, producerOf, suspectsNamed, tensorsIn } from "../look.js";
 import { relativeDistance } from "../residual/fit.js";
 import type { Situation } from "../situation.js";
 import type { Hypothesis } from "../types.js";
 
 /** How well a difference must be an earlier tensor: it is the difference of two float32 tensors, so coarser than either. */
 const SAME_DIFFERENCE = 1e-4;
+
+const NOTHING = { args: [], kwargs: {} };
 
 interface Place {
   /** The call whose result lacks something; null for the layer's output. */
@@ -62,6 +64,9 @@ function missing(situation: Situation, place: Place): Hypothesis[] {
         ? -1
         : null;
     if (sign === null || (place.op !== null && earlier.tensor === outputOf(place.op))) return [];
+    // What is a summand already is not missing: it was multiplied by a factor.
+    const isSummand = at?.key.name === "add" && earlier.tensor !== null && tensorsIn(at).includes(earlier.tensor);
+    if (sign === 1 && isSummand) return [];
     const value = call(sign === 1 ? "torch.add" : "torch.sub", self, earlier.expression);
     const edits: Edit[] = place.op === null ? editOutput(situation, value) : [editOp(place.op, value)];
     return [sign === 1 ? sayMissing(situation, at, earlier, edits, 0.88) : sayTwice(situation, at, earlier, edits)];
@@ -82,6 +87,8 @@ function exchanged(situation: Situation, place: Place): Hypothesis[] {
       // In place of what the layer itself computes wrongly any right tensor repairs, and says nothing of the fault.
       if (
         other === own ||
+        // A call that makes the one of the other is itself the fault: a factor, a norm too many.
+        (other.tensor !== null && tensorsIn(producerOf(situation, added) ?? NOTHING).includes(other.tensor)) ||
         // One block's output for another's of its kind: the blocks are called in another order, and no residual is missing.
         kindOfLayer(other.name) === kindOfLayer(own.name) ||
         (made.has(added) && other.tensor === null) ||

@@ -9,8 +9,10 @@ import type { Situation } from "../situation.js";
 const OFFSETS = [-1, 1, -2, 2, -3, 3];
 
 /** Positions counted from 1, or from 2 (a padding index), where the original counts from 0; or the reverse. */
-export const seePositionOffset: SeeCause = (situation) =>
-  strongest(
+export const seePositionOffset: SeeCause = (situation) => {
+  // Without a lookup in a table there are no positions to be counted.
+  if (!situation.suspects.some((op) => looksUp(situation, op))) return [];
+  return strongest(
     situation.suspects.flatMap((op) => {
       const shifted = shiftedBy(situation, op);
       if (shifted === null) return [];
@@ -30,6 +32,15 @@ export const seePositionOffset: SeeCause = (situation) =>
     }),
     12,
   );
+};
+
+function looksUp(situation: Situation, op: TracedOp): boolean {
+  if (op.key.name === "embedding") return true;
+  const table = tensorsIn(op)[0];
+  return /^(getitem|narrow|index_select|gather)$/.test(op.key.name) && table !== undefined
+    ? parameterBehind(situation, table) !== null
+    : false;
+}
 
 function shiftedBy(situation: Situation, op: TracedOp): ((offset: number) => Expression) | null {
   if (/^(arange|cumsum)$/.test(op.key.name)) return (offset) => call("torch.add", self, offset);

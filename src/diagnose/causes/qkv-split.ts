@@ -13,11 +13,15 @@ const ORDERS = [
   [2, 0, 1],
 ];
 const MOST_HEADS = 64;
+/** Calls in which query, key and value meet. */
+const ATTENDING = /^(_?softmax|scaled_dot_product_attention|matmul|bmm|baddbmm|einsum)$/;
 
 /** The code splits a fused query, key, value in another way than the original does: the kernel is right, the split is not. */
-export const seeQkvSplit: SeeCause = (situation) =>
-  strongest(
-    situation.suspects.flatMap((op) => {
+export const seeQkvSplit: SeeCause = (situation) => {
+  // The parts agree with the original's, each with another's: the split lies before the calls that are suspect.
+  const attends = situation.suspects.some((op) => ATTENDING.test(op.key.name));
+  return strongest(
+    (attends ? situation.ops : situation.suspects).flatMap((op) => {
       if (!/^(chunk|split|unflatten|view|reshape|tensor_split|unsafe_chunk)$/.test(op.key.name)) return [];
       const width = situation.tensors.get(tensorsIn(op)[0] ?? "")?.shape.at(-1) ?? 0;
       if (width % 3 !== 0 || width < 6) return [];
@@ -64,6 +68,7 @@ export const seeQkvSplit: SeeCause = (situation) =>
     }),
     30,
   );
+};
 
 function range(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);

@@ -5,7 +5,7 @@ import type { SeenWeight } from "../weight-causes.js";
 /** The bias of a recurrent cell is there twice, or was summed where the two must stay apart. */
 export function seeRecurrentBias(fact: WeightFact): SeenWeight | null {
   const { relation } = fact;
-  if (!isRecurrent(fact) || fact.shape.length !== 1 || relation === undefined || relation === null) return null;
+  if (!isRecurrent(fact) || !isBias(fact) || relation === undefined || relation === null) return null;
   if (relation.kind === "scaled" && relation.factor === 2) {
     return {
       cause: "recurrent-bias",
@@ -15,6 +15,8 @@ export function seeRecurrentBias(fact: WeightFact): SeenWeight | null {
       prior: 0.9,
     };
   }
+  // A cell with one bias has nothing to put together.
+  if (!fact.shared && fact.shape.length === 1) return null;
   if (relation.kind !== "some-rows" && relation.kind !== "unrelated" && relation.kind !== "close") return null;
   return {
     cause: "recurrent-bias",
@@ -22,4 +24,9 @@ export function seeRecurrentBias(fact: WeightFact): SeenWeight | null {
     evidence: [`the stored values are ${relation.description}`],
     prior: 0.6,
   };
+}
+
+/** One axis; or two rows, one for either product, as Keras' GRU stores its biases. One that was never loaded is none. */
+function isBias({ shape, fresh }: WeightFact): boolean {
+  return shape.length === 1 || (shape.length === 2 && shape[0] === 2 && fresh === null);
 }

@@ -1,5 +1,6 @@
 import type { Expression, TracedOp } from "../../runners/edits.js";
-import { argument, call, editOp, original } from "../express.js";
+import type { OriginalOp } from "../../tensorflow/evidence/types.js";
+import { argument, call, editOp, original, self } from "../express.js";
 import { findLengths, reaches } from "../layer/find-lengths.js";
 import { propose, strongest } from "../layer/hypothesis.js";
 import { type Place, placesOf } from "../layer/places.js";
@@ -7,7 +8,7 @@ import { proposeMissing } from "../layer/propose-missing.js";
 import { argumentHolding, inputOf, referFromAnywhere } from "../layer/refer.js";
 import { nameOf, writtenAt } from "../layer/written-at.js";
 import type { SeeCause } from "../layer-causes.js";
-import { originalOps, suspectsNamed } from "../look.js";
+import { suspectsNamed } from "../look.js";
 import type { Situation } from "../situation.js";
 import type { Hypothesis } from "../types.js";
 
@@ -22,7 +23,7 @@ interface SequenceOp {
 export const seeSequenceOps: SeeCause = (situation) => {
   const ops = wantedOps(situation);
   if (ops.length === 0) return [];
-  const places = [...placesOf(situation), ...joinedPlaces(situation)];
+  const places = [...placesOf(situation), ...inputPlaces(situation), ...joinedPlaces(situation)];
   return strongest(
     [
       ...ops.flatMap((op) =>
@@ -36,7 +37,7 @@ export const seeSequenceOps: SeeCause = (situation) => {
 
 function wantedOps(situation: Situation): SequenceOp[] {
   const lengths = findLengths(situation);
-  const reversed = originalOps(situation, "ReverseV2", "Reverse").map(
+  const reversed = readers(situation, "ReverseV2", "Reverse").map(
     (op): SequenceOp => ({
       title: "a reversal of the sequence",
       node: op.node,
@@ -45,7 +46,7 @@ function wantedOps(situation: Situation): SequenceOp[] {
     }),
   );
   if (lengths === null) return reversed.slice(0, 1);
-  const within = originalOps(situation, "ReverseSequence").map(
+  const within = readers(situation, "ReverseSequence").map(
     (op): SequenceOp => ({
       title: "a reversal of each sequence within its length",
       node: op.node,
@@ -64,6 +65,22 @@ function wantedOps(situation: Situation): SequenceOp[] {
       }),
     );
   return [...reversed.slice(0, 1), ...within.slice(0, 1), ...masked.slice(0, 1)];
+}
+
+/** Steps of a reversed sequence agree with those of the plain one, so that the reversal itself need not be a suspect. */
+function readers(situation: Situation, ...types: readonly string[]): OriginalOp[] {
+  return situation.original.region.ops.filter((op) => types.includes(op.op));
+}
+
+/** What the layer is given. */
+function inputPlaces(situation: Situation): Place[] {
+  const { layer, suspects } = situation;
+  const op = suspects.find((one) => one.key.module === layer.module) ?? null;
+  if (layer.isOutput || layer.module === "" || op === null) return [];
+  const edit: Place["edit"] = (f) => [
+    { kind: "input", module: layer.module, call: op.key.call, at: 0, value: f(self) },
+  ];
+  return [{ op, where: `of what ${layer.module} is given`, edit, tensor: situation.trace.observed }];
 }
 
 /** Batch and time are the first two axes, in either order. */
@@ -102,7 +119,7 @@ function missing(situation: Situation, place: Place, { title, node, f, fix }: Se
     node,
     f: (x: Expression) => f(x, axis),
     fix,
-    prior: axis === 1 ? 0.62 : 0.6,
+    prior: axis === 1 ? 0.58 : 0.56,
   } as const;
   return proposeMissing(situation, place, lacking);
 }

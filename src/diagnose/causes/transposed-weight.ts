@@ -18,7 +18,8 @@ export function seeTransposedWeight(fact: WeightFact, layers: readonly LayerFact
       `${fact.parameter} [${fact.shape.join(", ")}] equals ${fact.key} [${fact.keyShape.join(", ")}] ${fact.transform === "same" ? "as it is stored" : "transposed"}`,
       "the kernel is square, so no shape check could notice",
     ],
-    prior: 0.9,
+    // Where only the function can tell which orientation is wanted, either is as likely.
+    prior: fact.expected === null ? 0.5 : 0.9,
     repairs: [{ kind: "transpose", parameter: fact.parameter }],
     change: `${fact.parameter} transposed`,
     fix: `state["${fact.parameter}"] = state["${fact.parameter}"].T.contiguous()`,
