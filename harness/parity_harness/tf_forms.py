@@ -81,12 +81,12 @@ def conv_transpose_same(
 
 
 def _source_positions(size: int, wanted: int, grid: str, like: torch.Tensor) -> torch.Tensor:
-    steps = torch.arange(wanted, dtype=torch.float64, device=like.device)
+    """In float32, as TensorFlow computes them: a position that rounds otherwise is another weight of every pixel."""
+    steps = torch.arange(wanted, dtype=torch.float32, device=like.device)
     if grid == "align-corners" and wanted > 1:
-        return steps * ((size - 1) / (wanted - 1))
-    if grid == "half-pixel":
-        return (steps + 0.5) * (size / wanted) - 0.5
-    return steps * (size / wanted)
+        return steps * (torch.tensor(float(size - 1)) / torch.tensor(float(wanted - 1))).to(steps)
+    scale = (torch.tensor(float(size)) / torch.tensor(float(wanted))).to(steps)
+    return (steps + 0.5) * scale - 0.5 if grid == "half-pixel" else steps * scale
 
 
 def resize(x: torch.Tensor, like: torch.Tensor, method: str, grid: str) -> torch.Tensor:

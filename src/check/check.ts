@@ -7,6 +7,7 @@ import { resolveConfig } from "../config/resolve.js";
 import type { ResolvedConfig } from "../config/resolved.js";
 import { openRecording } from "../recording/open-recording.js";
 import type { CheckResult } from "../report/types.js";
+import { findLeftovers } from "./assign-leftovers.js";
 import type { TwoSides } from "./compare-pairs.js";
 import { explain } from "./explain.js";
 import { findNarrowerScopes } from "./find-narrower-scopes.js";
@@ -18,7 +19,7 @@ import { settlePairs } from "./settle-pairs.js";
 import { settlePrecision } from "./settle-precision.js";
 import { createStopwatch } from "./stopwatch.js";
 import type { CheckInput, CheckListener, CheckOptions } from "./types.js";
-import { uncrossWeights } from "./uncross.js";
+import { findCrossedWeights } from "./uncross.js";
 import { describeWeights } from "./weight-rows.js";
 import { finishFix, type WrittenWeights, withoutFix, writeRepairedWeights } from "./write-fix.js";
 import { writeReproductions } from "./write-reproductions.js";
@@ -76,6 +77,10 @@ async function tryFix(config: ResolvedConfig, judged: JudgedSides, options: Chec
   return finishFix(judged.written, { ...config, fix }, judged.result, (again) => checkResolved(again, rest));
 }
 
+async function reassign(sides: Sides, map: ReadonlyMap<string, string>): Promise<Sides> {
+  return { ...sides, weighed: await sides.reweigh(Object.fromEntries(map)) };
+}
+
 interface JudgedSides {
   readonly result: CheckResult;
   /** The weights with the confirmed repairs made, where they were asked for and there are some. */
@@ -102,14 +107,16 @@ async function judgeSides(
     let settled = await stopwatch.time("align and compare", () => settlePairs(sides, two, config.map, scratch));
     onProgress("compare", `${settled.compared.length} pairs, layer by layer`);
     let judged = await stopwatch.time("judge", () => judgePairs(sides, two, settled, config, scratch));
-    const uncrossed = await stopwatch.time("weights", () => uncrossWeights(sides, two, judged));
+    const crossed = findCrossedWeights(sides, two, judged);
+    if (crossed.size > 0) sides = await reassign(sides, crossed);
     const narrower = findNarrowerScopes(sides, two, judged);
-    if (uncrossed !== null || narrower.size > 0) {
+    if (crossed.size > 0 || narrower.size > 0) {
       judged.forced?.recording.close();
-      sides = uncrossed ?? sides;
       settled = await stopwatch.time("align and compare", () => settlePairs(sides, two, config.map, scratch, narrower));
       judged = await stopwatch.time("judge", () => judgePairs(sides, two, settled, config, scratch));
     }
+    const leftovers = findLeftovers(sides, two, judged);
+    if (leftovers.size > 0) sides = await reassign(sides, new Map([...crossed, ...leftovers]));
     const mismatches = judged.pairs.filter((one) => one.judgement.verdict === "mismatch").length;
     if (mismatches > 0)
       onProgress("compare", `looking for the cause of ${mismatches} mismatch${mismatches === 1 ? "" : "es"}`);

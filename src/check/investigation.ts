@@ -20,7 +20,7 @@ import { layerFacts } from "./layer-facts.js";
 import { createEditMaker } from "./make-edits.js";
 import type { Sides } from "./run-sides.js";
 import { type Contender, tryHypotheses, type Unit, type UnitOutcome } from "./try-hypotheses.js";
-import { unexplainedFindings } from "./unexplained-findings.js";
+import { unexplainedFindings, withoutOtherOutputs } from "./unexplained-findings.js";
 import { withRewrite } from "./write-rewrite.js";
 
 /** So many different kinds of layers are looked into at once. */
@@ -248,12 +248,7 @@ export class Investigation {
     );
     const suspected = this.suspicions();
     const explained = new Set(suspected.flatMap((finding) => finding.pairs));
-    // What is suspected of a module concerns each of its outputs: the sequence of a recurrent layer and its last state.
-    const pathOf = (pair: string): string | undefined => this.two.candidateTaps.get(pair)?.path;
-    const modules = new Set([...explained].map(pathOf));
-    const rest = [...this.open.values()].filter(
-      ({ pair }) => !explained.has(pair.id) && !(pair.candidate.includes("[") && modules.has(pathOf(pair.candidate))),
-    );
+    const rest = withoutOtherOutputs([...this.open.values()], explained, this.two);
     return [
       ...mergePlaces(confirmed),
       ...mergePlaces(suspected),

@@ -6,9 +6,9 @@ import type { Sides } from "./run-sides.js";
 /**
  * Where names do not correspond, weights are assigned by their values, and two layers that hold each other's weights are
  * taken for each other. If both differ although they were fed the original's own tensors, and they run in the opposite order,
- * the order is believed: the sides with the weights assigned anew, or null when nothing is crossed.
+ * the order is believed. A map from variable to parameter; empty when nothing is crossed.
  */
-export async function uncrossWeights(sides: Sides, two: TwoSides, judged: Judged): Promise<Sides | null> {
+export function findCrossedWeights(sides: Sides, two: TwoSides, judged: Judged): Map<string, string> {
   const places = new Map([...two.referenceTaps.keys()].map((id, i) => [id, i]));
   const order = new Map([...two.candidateTaps.keys()].map((id, i) => [id, i]));
   const suspicious = judged.pairs.flatMap((one): FoundByValues[] => {
@@ -28,7 +28,5 @@ export async function uncrossWeights(sides: Sides, two: TwoSides, judged: Judged
       },
     ];
   });
-  const map = findCrossed(suspicious);
-  if (map.size === 0) return null;
-  return { ...sides, weighed: await sides.reweigh(Object.fromEntries(map)) };
+  return findCrossed(suspicious);
 }

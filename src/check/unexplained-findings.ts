@@ -56,6 +56,22 @@ export function unexplainedFindings(
   });
 }
 
+/**
+ * The open pairs that no suspicion concerns. What is suspected of a module concerns each of its outputs: the sequence that a
+ * recurrent layer gives and its last state.
+ */
+export function withoutOtherOutputs(
+  open: readonly JudgedPair[],
+  explained: ReadonlySet<string>,
+  two: TwoSides,
+): JudgedPair[] {
+  const pathOf = (tap: string): string | undefined => two.candidateTaps.get(tap)?.path;
+  const modules = new Set([...explained].map(pathOf));
+  return open.filter(
+    ({ pair }) => !explained.has(pair.id) && !(pair.candidate.includes("[") && modules.has(pathOf(pair.candidate))),
+  );
+}
+
 function lastAgreeing(judged: readonly JudgedPair[], pair: JudgedPair): string | null {
   const before = judged.slice(0, judged.indexOf(pair));
   const last = before.findLast(

@@ -13,7 +13,7 @@ const MOST_PARTS = 4;
 
 /** Channels in another order: BGR for RGB at the input, or the parts of a concatenation the other way round. */
 export const seeChannelOrder: SeeCause = (situation) => [
-  ...situation.suspects.flatMap((op) => reversedInput(situation, op)),
+  ...situation.suspects.flatMap((op) => [...reversedInput(situation, op), ...leftReversed(situation, op)]),
   ...situation.suspects.flatMap((op) => exchangedParts(situation, op)),
 ];
 
@@ -39,6 +39,25 @@ function reversedInput(situation: Situation, op: Situation["ops"][number]): Hypo
           }),
         ],
   );
+}
+
+/** The port reverses channels that the original takes as they come. */
+function leftReversed(situation: Situation, op: Situation["ops"][number]): Hypothesis[] {
+  const size = situation.tensors.get(tensorsIn(op)[0] ?? "")?.shape ?? [];
+  if (op.key.name !== "flip" || !size.some((one) => one === 3 || one === 4)) return [];
+  const at = writtenAt(situation, op);
+  return [
+    propose(situation, {
+      cause: "channel-order",
+      message: `the port reverses its channels (RGB to BGR), the original takes them as they come (${nameOf(at, op)})`,
+      evidence: [],
+      edits: editsOf(op, argument(0)),
+      change: "channels not reversed",
+      fix: "# without flip: the original takes the channels in the order of the input",
+      prior: 0.8,
+      source: at.source,
+    }),
+  ];
 }
 
 function exchangedParts(situation: Situation, op: Situation["ops"][number]): Hypothesis[] {

@@ -43,6 +43,12 @@ const OTHERS: ReadonlySet<string> = new Set([
   "sub",
   "div",
   "cumsum",
+  "avg_pool1d",
+  "avg_pool2d",
+  "avg_pool3d",
+  "max_pool1d",
+  "max_pool2d",
+  "max_pool3d",
 ]);
 
 /** A call that the original does not make: left out, the layer is right. */
@@ -64,7 +70,7 @@ function leaveOut(situation: Situation, op: TracedOp): Hypothesis[] {
           : null;
   // A factor too many is said better by the causes that know factors.
   const isFactor = ["mul", "div"].includes(op.key.name) && numbersIn(op).length > 0;
-  if (kind === null || isFactor) return [];
+  if (kind === null || isFactor || reversesChannels(situation, op, input)) return [];
   const at = writtenAt(situation, op);
   const evidence = evidenceFor(situation, op, output, kind);
   return [
@@ -87,6 +93,12 @@ function leaveOut(situation: Situation, op: TracedOp): Hypothesis[] {
       ),
     }),
   ];
+}
+
+/** Channels turned round are told as such. */
+function reversesChannels(situation: Situation, op: TracedOp, input: string): boolean {
+  const shape = situation.tensors.get(input)?.shape ?? [];
+  return op.key.name === "flip" && shape.length >= 3 && shape.some((size) => size === 3 || size === 4);
 }
 
 /** A bias that the original does not add, given to a call that does more. */

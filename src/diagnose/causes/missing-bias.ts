@@ -1,11 +1,11 @@
 import type { Edit, Expression, TracedOp } from "../../runners/edits.js";
-import { call, editOp, parameterOf, self, tensorOf } from "../express.js";
+import { argument, call, editOp, original, parameterOf, self, tensorOf } from "../express.js";
 import { editOutput, propose, strongest } from "../layer/hypothesis.js";
-import { outputOf } from "../layer/refer.js";
+import { argumentHolding, outputOf } from "../layer/refer.js";
 import { rule } from "../layer/rewriting.js";
 import { nameOf, writtenAt } from "../layer/written-at.js";
 import type { SeeCause } from "../layer-causes.js";
-import { findArgument, patternsOf } from "../look.js";
+import { findArgument, patternsOf, tensorsIn } from "../look.js";
 import { constantVector } from "../residual/constancy.js";
 import { relativeDistance } from "../residual/fit.js";
 import type { Situation } from "../situation.js";
@@ -34,7 +34,7 @@ const WEIGHTED: ReadonlySet<string> = new Set([
 
 /** A bias that the original adds and the port does not: the difference is one vector, and the checkpoint has it. */
 export const seeMissingBias: SeeCause = (situation) =>
-  strongest([...fromDifference(situation), ...fromGraph(situation)]);
+  strongest([...fromDifference(situation), ...fromGraph(situation), ...beforeCalls(situation)]);
 
 function fromDifference(situation: Situation): Hypothesis[] {
   const { candidate, reference } = situation;
@@ -71,6 +71,30 @@ function fromGraph(situation: Situation): Hypothesis[] {
           const edits = [editOp(op, call("torch.add", self, along(situation, key, axis, shape)))];
           return [say(situation, op, key, edits, [`${output} adds ${key}, which no parameter of the port holds`], 0.9)];
         }),
+    );
+}
+
+/** The same where the product itself was compared and agrees: the bias is missing before the calls that follow. */
+function beforeCalls(situation: Situation): Hypothesis[] {
+  const held = new Set(situation.weights.map((fact) => fact.key));
+  const made = new Set(situation.suspects.flatMap((op) => op.outputs));
+  return patternsOf(situation, "bias")
+    .filter(({ key }) => !held.has(key))
+    .flatMap(({ key, output }) =>
+      situation.suspects.flatMap((op) => {
+        const input = tensorsIn(op)[0] ?? "";
+        const at = argumentHolding(op, input);
+        const shape = situation.tensors.get(input)?.shape ?? [];
+        const size = (situation.variables.get(key) ?? []).reduce((a, b) => a * b, 1);
+        if (at === null || made.has(input) || size > MOST_ELEMENTS) return [];
+        return [shape.length - 1, 1]
+          .filter((axis, i, all) => shape[axis] === size && all.indexOf(axis) === i)
+          .map((axis) => {
+            const sum = call("torch.add", argument(at), along(situation, key, axis, shape));
+            const evidence = [`${output} adds ${key}, which no parameter of the port holds`];
+            return say(situation, op, key, [editOp(op, original({ [at]: sum }))], evidence, 0.88);
+          });
+      }),
     );
 }
 

@@ -15,7 +15,7 @@ import type { Hypothesis } from "../types.js";
 
 /** Something that the original computes and the port does not: a normalisation with its weights, a transposition, a softmax. A missing activation is activation-function. */
 export const seeMissingOp: SeeCause = (situation) =>
-  strongest([...normalisations(situation), ...transposed(situation), ...softmaxes(situation)], 20);
+  strongest([...normalisations(situation), ...pools(situation), ...transposed(situation), ...softmaxes(situation)], 20);
 
 /** A normalisation of the original with its weights, where the port has none left for it. */
 function normalisations(situation: Situation): Hypothesis[] {
@@ -40,6 +40,28 @@ function normalisations(situation: Situation): Hypothesis[] {
         ];
       });
     }),
+  );
+}
+
+/** A pooling that keeps the size of its map: a port without it runs all the same. */
+function pools(situation: Situation): Hypothesis[] {
+  const own = situation.suspects.filter((op) => /(max|avg)_pool\dd/.test(op.key.name)).length;
+  const patterns = patternsOf(situation, "pool").filter((one) => one.strides.every((stride) => stride === 1));
+  if (own >= patternsOf(situation, "pool").length) return [];
+  return patterns.flatMap((pattern) =>
+    placesOf(situation)
+      .filter(({ tensor }) => (situation.tensors.get(tensor ?? "")?.shape ?? []).length === pattern.size.length + 2)
+      .map((place) => {
+        const form = pattern.type === "max" ? "parity.max_pool_same" : "parity.avg_pool_same";
+        return proposeMissing(situation, place, {
+          cause: "missing-op",
+          title: `${pattern.type} pooling ${pattern.size.join("×")}`,
+          node: pattern.output,
+          f: (x) => call(form, x, [...pattern.size], [...pattern.strides]),
+          fix: `x = F.${pattern.type === "max" ? "max" : "avg"}_pool2d(x, ${pattern.size[0]}, stride=1, padding=${Math.floor((pattern.size[0] ?? 1) / 2)}${pattern.type === "max" ? "" : ", count_include_pad=False"})`,
+          prior: 0.7,
+        });
+      }),
   );
 }
 

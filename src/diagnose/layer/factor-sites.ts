@@ -113,7 +113,11 @@ function roleOf(situation: Situation, op: TracedOp): FactorRole {
   const near = [op, ...callsBefore(situation, op, 5), ...after];
   const scores = after.some((one) => SCORING.has(one.key.name));
   const products = near.some((one) => PRODUCTS.has(one.key.name) || one.key.name === "scaled_dot_product_attention");
-  return scores && products ? "attention" : "other";
+  // A softmax that ends the model makes probabilities of logits: it is no attention.
+  const ends =
+    situation.layer.isOutput &&
+    near.every((one) => !SCORING.has(one.key.name) || one.outputs.includes(situation.trace.observed ?? ""));
+  return scores && products && !ends ? "attention" : "other";
 }
 
 /** A tensor that was looked up in a table: by a call, or by a module that was forced. */

@@ -49,6 +49,16 @@ export function normaliser(
       return bias === null ? weighted : call("torch.add", weighted, bias);
     };
   }
+  const maps = pattern.variant === "group" || (pattern.variant === "layer" && (pattern.axes?.length ?? 1) > 1);
+  if (maps && axis === 1 && shape.length > 2) {
+    // Over whole maps of channels: groups of them, or all of them as one group.
+    const groups = pattern.variant === "group" ? pattern.groups : 1;
+    const flat = (key: string | null): Expression | null =>
+      key === null || stored(key) === null ? null : call("torch.flatten", stored(key));
+    return groups === null
+      ? null
+      : (x) => call("F.group_norm", x, groups, flat(pattern.scale), flat(pattern.offset), epsilon);
+  }
   if (pattern.variant === "group") return null;
   const dims = pattern.variant === "instance" ? shape.map((_, i) => i).filter((i) => i > 0 && i !== axis) : [axis];
   return (x) =>
