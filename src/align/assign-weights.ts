@@ -7,7 +7,7 @@ import type { DerivedAssignment } from "./recipe.js";
 import { sameSizes } from "./relate-shapes.js";
 import { nameSimilarity, namesContradict, readingsAmong, withoutWrappers } from "./tokens.js";
 import type { CandidateParameter, ReferenceVariable, WeightAssignment } from "./types.js";
-import { canonicalVariable, type Named, splitParameter, splitVariable } from "./variable-names.js";
+import { canonicalVariable, type Named, splitParameter, splitVariable, statedRole } from "./variable-names.js";
 
 /** Whether two tensors hold the same numbers in some order, as the compare room's sketches tell; unknown without sketches. */
 export type SameValues = (key: string, parameter: string) => boolean;
@@ -121,13 +121,19 @@ function byValues(
 ): Match[] {
   const scored = parameters.flatMap((a) =>
     variables.flatMap((b): Match[] =>
-      sameSizes(a.shape, b.shape) && sameValues(b.key, a.name) ? [{ a, b, score: 1 }] : [],
+      sameSizes(a.shape, b.shape) && rolesAgree(a.name, b.key) && sameValues(b.key, a.name) ? [{ a, b, score: 1 }] : [],
     ),
   );
   return scored.filter(
     (one) =>
       scored.filter((other) => other.a === one.a).length === 1 && scored.filter((o) => o.b === one.b).length === 1,
   );
+}
+
+/** A mean that holds a variance is not that variance's parameter: both names say what they are. */
+function rolesAgree(parameter: string, key: string): boolean {
+  const [own, other] = [statedRole(parameter), statedRole(key)];
+  return own === null || other === null || own === other;
 }
 
 /** A module whose other parameters all come from one scope has its bias from there, too, and its norm's statistics. */

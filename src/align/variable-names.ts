@@ -67,6 +67,12 @@ export function canonicalVariable(named: Named): string {
   return `${withoutWrappers(named.layer).join(" ")} #${named.role}`;
 }
 
+/** What a parameter's or variable's name says that it is; null where its last word says nothing. */
+export function statedRole(name: string): string | null {
+  const leaf = (name.split(/[./]/).at(-1) ?? "").toLowerCase();
+  return ROLES.get(leaf) ?? ROLES.get(SUFFIXED.exec(leaf)?.[2] ?? "") ?? null;
+}
+
 /** A name whose last word is no known role is the layer itself and its weight, such as GPT-2's `model/wte`. */
 function splitAtLast(name: string, separator: string): Named {
   const at = name.lastIndexOf(separator);

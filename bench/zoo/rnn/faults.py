@@ -16,12 +16,12 @@ TORCH = ["modules", "functional"]
 # Paths of the ports with either names; parts of a layer and what holds it count as the layer.
 EMBEDDING = [r"embedding", r"encoder\.embed", r"bilstm(\..*)?", r"encoder\.rnn(\..*)?"]
 BOTH = [r"bilstm(\..*)?", r"encoder(\.rnn(\..*)?)?"]
-# Where the original has no tensor that is what the port's bidirectional layer gives, it shows in the layer behind.
-BEHIND = [*BOTH, r"gru(\.cell_0)?", r"decoder\.rnn(\.cell_0)?"]
 FW = [r"bilstm(\.fw)?", r"encoder(\.rnn(\.fw)?)?"]
 BW = [r"bilstm(\.bw)?", r"encoder(\.rnn(\.bw)?)?"]
 GRU = [r"gru(\..*)?", r"decoder(\.rnn(\..*)?)?"]
 CELL_0 = [r"gru(\.cell_0(\..*)?)?", r"decoder(\.rnn(\.cell_0(\..*)?)?)?"]
+# Where the original has no tensor that is what the port's bidirectional layer gives, it shows in the layer behind.
+BEHIND = [*BOTH, *CELL_0]
 CELL_1 = [r"gru(\.cell_1(\..*)?)?", r"decoder(\.rnn(\.cell_1(\..*)?)?)?"]
 PROJECTION = [r"projection", r"head\.0"]
 LOGITS = [r"logits", r"head(\.[12])?", r"\(output\)"]

@@ -51,12 +51,19 @@ export const seeInputNormalisation: SeeCause = (situation) =>
       }),
   );
 
+/** Every tensor is looked at once: through an unrolled recurrence there are more ways than can be walked. */
 function comesFromInput(situation: Situation, tensor: string): boolean {
-  const origin = situation.tensors.get(tensor)?.origin;
-  if (origin?.kind === "input") return true;
-  if (origin?.kind !== "op") return false;
-  const maker = situation.ops[origin.op];
-  return maker !== undefined && tensorsIn(maker).some((one) => comesFromInput(situation, one));
+  const stack = [tensor];
+  const seen = new Set<string>();
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    const origin = situation.tensors.get(id)?.origin;
+    if (origin?.kind === "input") return true;
+    const maker = origin?.kind === "op" ? situation.ops[origin.op] : undefined;
+    if (maker !== undefined) stack.push(...tensorsIn(maker));
+  }
+  return false;
 }
 
 /** Tensors of the original that its weighted ops read. */

@@ -5,7 +5,7 @@ import { propose, strongest } from "../layer/hypothesis.js";
 import { axisSets, mapAxes } from "../layer/map-axes.js";
 import { findNormCalls, type NormCall } from "../layer/norm-calls.js";
 import { normalise } from "../layer/normalise.js";
-import { inputOf } from "../layer/refer.js";
+import { inputOf, refer } from "../layer/refer.js";
 import { numberPattern, rule, setKeyword } from "../layer/rewriting.js";
 import { nameOf, writtenAt } from "../layer/written-at.js";
 import type { SeeCause } from "../layer-causes.js";
@@ -27,6 +27,7 @@ export const seeNormAxis: SeeCause = (situation) =>
   strongest([
     ...findNormCalls(situation).flatMap((norm) => [...overAxes(situation, norm), ...inGroups(situation, norm)]),
     ...reducedTogether(situation),
+    ...writtenGroups(situation),
   ]);
 
 /** Dims that the norm of a call is over; null where they are not its own to choose. */
@@ -41,6 +42,35 @@ function ownDims(situation: Situation, { op, variant }: NormCall): readonly numb
   if (variant !== "l2") return null;
   const dim = plainValue(op, "dim") ?? 1;
   return typeof dim === "number" ? [dim < 0 ? dim + rank : dim] : null;
+}
+
+/** Groups made by reshaping: [batch, channels, …] to [batch, groups, …] and back, with the normalisation written out between. */
+function writtenGroups(situation: Situation): Hypothesis[] {
+  const reshapes = suspectsNamed(situation, "reshape", "view", "unflatten", "flatten");
+  const shapeOf = (tensor: string | undefined): readonly number[] => situation.tensors.get(tensor ?? "")?.shape ?? [];
+  return patternsOf(situation, "normalisation").flatMap((pattern) => {
+    const { groups } = pattern;
+    if (groups === null) return [];
+    return reshapes.flatMap((back, i) => {
+      const shape = shapeOf(back.outputs[0]);
+      const there = reshapes.slice(0, i).findLast((one) => shapeOf(inputOf(one) ?? "").join() === shape.join());
+      const own = shapeOf(there?.outputs[0])[1];
+      const x = there === undefined ? null : refer(situation, inputOf(there) ?? "", back);
+      if (there === undefined || x === null || own === undefined || own === groups || (shape[1] ?? 0) % groups !== 0)
+        return [];
+      return [
+        propose(situation, {
+          cause: "norm-axis",
+          source: there.source,
+          message: `the original normalises ${shape[1]} channels in ${groups} group${groups === 1 ? "" : "s"} (${pattern.output}), the port in ${own} (${nameOf({ source: there.source, wrapper: null }, there)})`,
+          edits: [editOp(back, call("F.group_norm", x, groups, null, null, pattern.epsilon?.value ?? 0))],
+          change: `normalised in ${groups} groups`,
+          fix: `x.reshape(batch, ${groups}, -1)`,
+          prior: 0.88,
+        }),
+      ];
+    });
+  });
 }
 
 function overAxes(situation: Situation, norm: NormCall): Hypothesis[] {

@@ -73,7 +73,9 @@ function appliedElsewhere(situation: Situation): Hypothesis[] {
   const called = new Set([...situation.forcedFrom.keys()].map((tap) => tap.replace(/[@[].*$/, "")));
   return patternsOf(situation, "normalisation").flatMap((pattern) => {
     const owner = situation.weights.find((fact) => fact.key === (pattern.scale ?? pattern.offset))?.module;
-    if (owner === undefined || !called.has(owner)) return [];
+    // A module that holds a kernel as well, or the layer itself, is no norm that could be called elsewhere.
+    const isNorm = situation.weights.filter((fact) => fact.module === owner).every((fact) => fact.shape.length === 1);
+    if (owner === undefined || owner === situation.layer.module || !isNorm || !called.has(owner)) return [];
     return placesOf(situation).flatMap((place) => {
       const shape = situation.tensors.get(place.tensor ?? "")?.shape ?? situation.candidate.shape;
       return channelAxes(pattern, situation, shape).flatMap((axis) => {

@@ -6,6 +6,7 @@ import { originalFactors } from "../layer/original-factors.js";
 import { proposeFactor, wantedFactors } from "../layer/propose-factor.js";
 import { outputOf } from "../layer/refer.js";
 import type { SeeCause } from "../layer-causes.js";
+import { producerOf, tensorsIn } from "../look.js";
 import { fitRatio } from "../residual/fit.js";
 import type { Situation } from "../situation.js";
 
@@ -15,20 +16,53 @@ const BEHIND = 0.1;
 /** One factor between all elements of both sides: another constant, one too many or one missing. */
 export const seeScalarFactor: SeeCause = (situation) => {
   const factors = originalFactors(situation);
-  const written = findFactorSites(situation).filter((site) => site.written);
+  const sites = findFactorSites(situation);
+  const written = sites.filter((site) => site.written);
+  // A factor that is missing before a softmax shows in no ratio.
+  const before = sites.filter((site) => !site.written && site.role === "other");
   return strongest(
-    [...written, ...onResults(situation, written), ...onSummands(situation)].flatMap((site: FactorSite | Measured) => {
-      const measured =
-        "measured" in site ? site.measured : (measureFactor(situation, site) ?? overall(situation, site));
-      const removed = site.written
-        ? [{ value: 1, node: null, prior: factors.length === 0 ? 0.65 : 0.4, evidence: [] }]
-        : [];
-      return [...wantedFactors(situation, site, factors, measured), ...removed].map((wanted) =>
-        proposeFactor(situation, "scalar-factor", "the result", site, { ...wanted, prior: wanted.prior - BEHIND }),
-      );
-    }),
+    [...written, ...before, ...onResults(situation, written), ...onSummands(situation)].flatMap(
+      (site: FactorSite | Measured) => {
+        const measured =
+          "measured" in site ? site.measured : (measureFactor(situation, site) ?? overall(situation, site));
+        const removed = site.written
+          ? [{ value: 1, node: null, prior: factors.length === 0 ? 0.65 : 0.4, evidence: [] }]
+          : [];
+        return [...wantedFactors(situation, site, factors, measured), ...removed].map((wanted) =>
+          readsInput(situation, site.op)
+            ? proposeFactor(situation, "input-normalisation", "the input", site, wanted)
+            : proposeFactor(situation, "scalar-factor", "the result", site, {
+                ...wanted,
+                prior: wanted.prior - BEHIND,
+              }),
+        );
+      },
+    ),
   );
 };
+
+/** What is multiplied is the model's input, before anything was computed of it. */
+function readsInput(situation: Situation, op: FactorSite["op"]): boolean {
+  return tensorsIn(op).some((tensor) => {
+    const { origin, dtype } = situation.tensors.get(tensor) ?? {};
+    if (origin?.kind === "input") return dtype?.startsWith("float") ?? false;
+    const maker = producerOf(situation, tensor);
+    return maker !== null && TURNING.has(maker.key.name) && readsInput(situation, maker);
+  });
+}
+
+const TURNING: ReadonlySet<string> = new Set([
+  "permute",
+  "transpose",
+  "contiguous",
+  "flip",
+  "to",
+  "float",
+  "sub",
+  "mul",
+  "div",
+  "add",
+]);
 
 /** Any result that is a multiple of a tensor of the original, where nothing is multiplied that could be corrected. */
 function onResults(situation: Situation, written: readonly FactorSite[]): FactorSite[] {

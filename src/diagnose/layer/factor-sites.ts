@@ -33,7 +33,7 @@ export function findFactorSites(situation: Situation): FactorSite[] {
     ...summandFactors(situation, op),
     ...(op.key.name === "scaled_dot_product_attention" ? [scaledAttention(situation, op)] : []),
     ...(LOOKUPS.has(op.key.name) ? [onOutput(op, "embedding")] : []),
-    ...(op.key.name === "softmax" ? [onArgument(op, 0, "attention")] : []),
+    ...(op.key.name === "softmax" ? [onArgument(op, 0, endsModel(situation, op) ? "other" : "attention")] : []),
     ...missingFactors(situation, op),
   ]);
 }
@@ -113,11 +113,13 @@ function roleOf(situation: Situation, op: TracedOp): FactorRole {
   const near = [op, ...callsBefore(situation, op, 5), ...after];
   const scores = after.some((one) => SCORING.has(one.key.name));
   const products = near.some((one) => PRODUCTS.has(one.key.name) || one.key.name === "scaled_dot_product_attention");
-  // A softmax that ends the model makes probabilities of logits: it is no attention.
-  const ends =
-    situation.layer.isOutput &&
-    near.every((one) => !SCORING.has(one.key.name) || one.outputs.includes(situation.trace.observed ?? ""));
+  const ends = near.every((one) => !SCORING.has(one.key.name) || endsModel(situation, one));
   return scores && products && !ends ? "attention" : "other";
+}
+
+/** A softmax that ends the model makes probabilities of logits: it is no attention. */
+function endsModel(situation: Situation, op: TracedOp): boolean {
+  return situation.layer.isOutput && op.outputs.includes(situation.trace.observed ?? "");
 }
 
 /** A tensor that was looked up in a table: by a call, or by a module that was forced. */

@@ -12,10 +12,15 @@ import { curveOver } from "./wanted-activations.js";
 /** Activations of the original of which the port has none. */
 export function proposeMissingActivations(situation: Situation): Hypothesis[] {
   const own = findActivationSites(situation).flatMap((site) => site.own ?? []);
-  const named = patternsOf(situation, "activation").flatMap((pattern) => {
+  const patterns = patternsOf(situation, "activation").flatMap((pattern) => {
     const activation = activationOfPattern(pattern);
-    return activation === null || own.some((one) => isSameActivation(one, activation)) ? [] : [{ activation, pattern }];
+    return activation === null ? [] : [{ activation, pattern }];
   });
+  // One of two relus may be missing: they are counted.
+  const count = (all: readonly Activation[], activation: Activation): number =>
+    all.filter((one) => isSameActivation(one, activation)).length;
+  const theirs = patterns.map((one) => one.activation);
+  const named = patterns.filter(({ activation }) => count(own, activation) < count(theirs, activation));
   const { candidate, reference } = outputSamples(situation);
   const curve = recogniseActivation(candidate, reference);
   return placesOf(situation).flatMap((place) => {
