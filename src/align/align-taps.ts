@@ -1,6 +1,6 @@
 import type { Tap } from "../recording/types.js";
 import type { AlignmentInput } from "./alignment-input.js";
-import { findContainers, sameLastName } from "./containers.js";
+import { findContainers, ONE_CALL, sameLastName } from "./containers.js";
 import { inferConventions, type RelateTaps, relateLoosely } from "./conventions.js";
 import { gives, type Partner } from "./fused-activation.js";
 import { findGaps } from "./gaps.js";
@@ -17,7 +17,9 @@ import {
   tokenize,
   withoutWrappers,
 } from "./tokens.js";
-import type { Alignment, MatchMethod, Pair } from "./types.js";
+import type { Alignment, CandidateModule, MatchMethod, Pair } from "./types.js";
+import { usedParameters } from "./used-parameters.js";
+import { weightsContradict } from "./weights-contradict.js";
 
 export type { AlignmentInput } from "./alignment-input.js";
 
@@ -27,7 +29,6 @@ const LEAST_SIMILARITY = 0.6;
 const CERTAIN = 1;
 /** One of several that would fit: its values must bear it out. */
 const LIKELY = 0.8;
-const ONE_CALL = { call: 1, calls: 1, isLookup: false };
 
 /**
  * Finds for each candidate tap the reference tap that is the same quantity: by the user's map, as the model's output, by
@@ -59,12 +60,14 @@ class Matcher {
   private readonly tapById: ReadonlyMap<string, Tap>;
   private readonly keyOf: ReadonlyMap<string, string>;
   private readonly callsOf = new Map<string, number>();
+  private readonly modules: readonly CandidateModule[];
   private readonly readings: (scope: string) => readonly string[];
 
   constructor(
     private readonly input: AlignmentInput,
     private readonly relate: RelateTaps,
   ) {
+    this.modules = usedParameters(input.modules, new Set(input.candidate.map((tap) => tap.path)));
     this.tapById = new Map(input.reference.map((tap) => [tap.id, tap]));
     this.readings = readingsAmong(input.scopes.map((scope) => scope.path));
     this.keyOf = new Map(input.weights.map((assignment) => [assignment.parameter, assignment.key]));
@@ -74,6 +77,7 @@ class Matcher {
   match(): Alignment {
     this.byMap();
     this.byOutput();
+    this.byKnown();
     this.byName();
     this.byWeights();
     this.byWeightsInside();
@@ -87,7 +91,8 @@ class Matcher {
     if (this.pairs.has(candidate.id) || this.taken.has(place)) return false;
     const related = this.relate(reference, candidate);
     if (related === null) return false;
-    const op = matchedBy === "map" || matchedBy === "output" ? undefined : this.opInstead(reference, candidate);
+    const isSettled = matchedBy === "map" || matchedBy === "output" || matchedBy === "values";
+    const op = isSettled ? undefined : this.opInstead(reference, candidate);
     if (
       op !== undefined &&
       this.pair(op, candidate, "weights", 0.95, `${op.id} is where the scope ${reference.path} uses its last weight`)
@@ -121,7 +126,7 @@ class Matcher {
   }
 
   private ownKeys(path: string): string[] {
-    const module = this.input.modules.find((one) => one.path === path);
+    const module = this.modules.find((one) => one.path === path);
     return (module?.parameters ?? []).flatMap((parameter) => this.keyOf.get(parameter) ?? []);
   }
 
@@ -162,6 +167,14 @@ class Matcher {
       const only = fits.length === 1;
       const because = only ? "the only output of this shape" : "first free output of this shape";
       if (fits[0] !== undefined) this.pair(reference, fits[0], "output", only ? CERTAIN : 0.7, because);
+    }
+  }
+
+  private byKnown(): void {
+    for (const candidate of this.open()) {
+      const reference = this.tapById.get(this.input.known?.get(candidate.id) ?? "");
+      if (reference !== undefined)
+        this.pair(reference, candidate, "values", 0.95, "fed the original's own tensors it gives this one");
     }
   }
 
@@ -218,16 +231,15 @@ class Matcher {
     }
   }
 
-  /** A module whose weights all come from elsewhere is not the scope of its name: `layers.0` of a flat list is no block 0. */
+  /** Whether the weights speak against a module and the scope of its name being the same. */
   private weightsContradict(path: string, scope: string): boolean {
     const keys = this.input.scopes.find((one) => one.path === scope)?.keys;
-    const own = this.input.weights.filter(({ parameter }) => parameter.startsWith(`${path}.`));
-    return keys !== undefined && keys.size > 0 && own.length > 0 && !own.some(({ key }) => keys.has(key));
+    return keys !== undefined && weightsContradict(this.input.weights, path, keys);
   }
 
   /** A module's output is what the scope that owns the same weights gives, or the op in which they are used. */
   private byWeights(): void {
-    const modules = new Map(this.input.modules.map((module) => [module.path, module]));
+    const modules = new Map(this.modules.map((module) => [module.path, module]));
     const { scopes, uses } = this.input;
     for (const candidate of this.open()) {
       const module = modules.get(candidate.path);
@@ -246,8 +258,8 @@ class Matcher {
 
   /** The same for modules that only hold modules: what the scope of exactly their weights gives. */
   private byWeightsInside(): void {
-    for (const { candidate, keys, inside } of findContainers(this.open(), this.input.modules, this.keyOf)) {
-      if (this.callsOf.get(candidate.path) !== 1 || !inside) continue;
+    const once = this.open().filter((tap) => this.callsOf.get(tap.path) === 1);
+    for (const { candidate, keys } of findContainers(once, this.input.modules, this.keyOf)) {
       const found = tapsUsing({ tapById: this.tapById, scopes: this.input.scopes, uses: new Map() }, keys, ONE_CALL);
       for (const { tap, because } of found)
         this.pair(tap, candidate, "weights", sameLastName(tap.path, candidate.path) ? 0.95 : LIKELY, because);

@@ -16,6 +16,8 @@ export interface AlignmentInput {
   readonly map: Readonly<Record<string, string>>;
   /** Scopes that modules are known to be, where several use the same weights: by module path. */
   readonly narrower?: ReadonlyMap<string, string>;
+  /** Reference taps that candidate taps were found to be by their values, by candidate tap. */
+  readonly known?: ReadonlyMap<string, string>;
   /** Settles by values what shapes leave open, such as the order of axes of square images; without it shapes alone count. */
   readonly errorUnder?: ErrorUnder;
 }

@@ -6,11 +6,15 @@ import type { CandidateModule } from "./types.js";
 export interface Container {
   readonly candidate: Tap;
   readonly keys: readonly string[];
-  /** No module inside of it holds all the same weights: it is the one that makes something of them. */
-  readonly inside: boolean;
 }
 
-/** Of the taps those of modules that only hold modules with weights. */
+/** How a module that is called once and is no table uses its weights. */
+export const ONE_CALL = { call: 1, calls: 1, isLookup: false } as const;
+
+/**
+ * Of the taps those of modules that only hold modules with weights. Of several, one within the other with all the same weights,
+ * the innermost: it is the one that makes something of them.
+ */
 export function findContainers(
   taps: readonly Tap[],
   modules: readonly CandidateModule[],
@@ -26,10 +30,10 @@ export function findContainers(
     if (module === undefined || candidate.path === "" || keysOf(module).length > 0) return [];
     const keys = keysWithin(candidate.path);
     if (keys.size === 0) return [];
-    const inside = within(candidate.path).every(
+    const isInnermost = within(candidate.path).every(
       (one) => new Set([...keysOf(one), ...keysWithin(one.path)]).size < keys.size,
     );
-    return [{ candidate, keys: [...keys], inside }];
+    return isInnermost ? [{ candidate, keys: [...keys] }] : [];
   });
 }
 

@@ -11,6 +11,7 @@ export function alignSides(
   two: TwoSides,
   map: Readonly<Record<string, string>>,
   narrower: ReadonlyMap<string, string> = new Map(),
+  known: ReadonlyMap<string, string> = new Map(),
 ): Alignment {
   return alignTaps({
     reference: sides.reference.taps,
@@ -24,6 +25,7 @@ export function alignSides(
     weights: withTied(sides).flatMap(withParts),
     map,
     narrower,
+    known,
     errorUnder: (reference, candidate, layout) => errorUnder(two, reference, candidate, layout),
   });
 }

@@ -10,6 +10,7 @@ import type { CheckResult } from "../report/types.js";
 import { findLeftovers } from "./assign-leftovers.js";
 import type { TwoSides } from "./compare-pairs.js";
 import { explain } from "./explain.js";
+import { findBetterPartners } from "./find-better-partners.js";
 import { findNarrowerScopes } from "./find-narrower-scopes.js";
 import { judgePairs } from "./judge-pairs.js";
 import { layerFacts } from "./layer-facts.js";
@@ -110,9 +111,12 @@ async function judgeSides(
     const crossed = findCrossedWeights(sides, two, judged);
     if (crossed.size > 0) sides = await reassign(sides, crossed);
     const narrower = findNarrowerScopes(sides, two, judged);
-    if (crossed.size > 0 || narrower.size > 0) {
+    const better = findBetterPartners(sides, two, judged);
+    if (crossed.size > 0 || narrower.size > 0 || better.size > 0) {
       judged.forced?.recording.close();
-      settled = await stopwatch.time("align and compare", () => settlePairs(sides, two, config.map, scratch, narrower));
+      settled = await stopwatch.time("align and compare", () =>
+        settlePairs(sides, two, config.map, scratch, narrower, better),
+      );
       judged = await stopwatch.time("judge", () => judgePairs(sides, two, settled, config, scratch));
     }
     const leftovers = findLeftovers(sides, two, judged);

@@ -24,8 +24,9 @@ export async function settlePairs(
   map: Readonly<Record<string, string>>,
   scratch: string,
   narrower: ReadonlyMap<string, string> = new Map(),
+  known: ReadonlyMap<string, string> = new Map(),
 ): Promise<SettledPairs> {
-  const alignment = alignSides(sides, two, map, narrower);
+  const alignment = alignSides(sides, two, map, narrower, known);
   checkMap(map, alignment, sides);
   const cases = sides.cases.map((one) => one.id);
   const all = alignment.pairs.map((pair) => ({ pair, accumulated: comparePair(two, pair, cases, null) }));
