@@ -1,4 +1,5 @@
-// Was a fault found, at the right place, under the right name, proved, and repaired? Pure.
+// Was a fault found, at the right place, under the right name, proved, and repaired?
+import { readFileSync } from "node:fs";
 import { patternsOf } from "./plan.mjs";
 
 const bare = (tap) => tap.replace(/[@[].*$/, "");
@@ -9,7 +10,15 @@ function isAt(finding, place) {
   const byParameter = finding.parameters.some((name) => parameters.some((pattern) => pattern.test(name)));
   // A fault of a weight is found at its parameter, or in the module that the parameter belongs to.
   const byModule = finding.pairs.some((pair) => modules.some((pattern) => matches(pattern, bare(pair))));
-  return byParameter || byModule;
+  return byParameter || byModule || isOnLine(finding, place);
+}
+
+/** Whether a finding names the very line (or the one around it) that carries the fault's mark. */
+function isOnLine(finding, place) {
+  if (finding.source === null) return false;
+  const lines = readFileSync(finding.source.file, "utf8").split("\n");
+  const near = lines.slice(Math.max(0, finding.source.line - 2), finding.source.line + 1);
+  return near.some((line) => new RegExp(`# fault: .*\\b${place.fault.id}\\b(?!-)`).test(line));
 }
 
 function matches(pattern, name) {

@@ -28,7 +28,8 @@ export const seeAttentionMask: SeeCause = (situation) =>
 
 /** Where the scores are: the argument of a softmax, or the mask of a fused attention. */
 function scoreCalls(situation: Situation): TracedOp[] {
-  return situation.suspects.filter((op) => /^_?(softmax|scaled_dot_product_attention)$/.test(op.key.name));
+  // Written out, what is added before the exponential is added to the scores: the sum that divides it comes after.
+  return situation.suspects.filter((op) => /^_?(softmax|scaled_dot_product_attention|exp)$/.test(op.key.name));
 }
 
 function constants(situation: Situation): Hypothesis[] {

@@ -4,7 +4,7 @@ import type { SeenWeight } from "../weight-causes.js";
 /** Rows of a table are displaced, missing or in another order. */
 export function seeEmbeddingRows(fact: WeightFact): SeenWeight | null {
   const { relation } = fact;
-  if (relation === undefined || relation === null || fact.shape.length !== 2) return null;
+  if (relation === undefined || relation === null || fact.shape.length !== 2 || !isTable(fact)) return null;
   switch (relation.kind) {
     case "shifted":
       return seen(fact, `row i of ${fact.parameter} is row i + ${relation.by} of ${fact.key}`, 0.9);
@@ -22,6 +22,11 @@ export function seeEmbeddingRows(fact: WeightFact): SeenWeight | null {
     default:
       return null;
   }
+}
+
+/** Rows mean something in a table that is looked up, not in a kernel. */
+function isTable(fact: WeightFact): boolean {
+  return /embed|wte|wpe|table|lookup|vocab|position|token/i.test(`${fact.moduleType} ${fact.parameter} ${fact.key}`);
 }
 
 function seen(fact: WeightFact, message: string, prior: number): SeenWeight {
