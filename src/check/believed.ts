@@ -1,3 +1,4 @@
+import type { Proof } from "../diagnose/conclude.js";
 import type { Edit } from "../runners/edits.js";
 import type { Repaired } from "./judge-again.js";
 import type { Contender, UnitOutcome } from "./try-hypotheses.js";
@@ -22,3 +23,13 @@ export function worst(all: readonly Repaired[]): Repaired {
 }
 
 const NOTHING: Repaired = { errorBefore: 0, errorAfter: 0, floor: null, quiet: false };
+
+/** An experiment that leaves most of the error where it was speaks against what it tried. */
+export function isRefuted(proof: Proof): boolean {
+  return proof.kind === "not-repaired" && proof.errorAfter !== null && !(proof.errorAfter < proof.errorBefore / 2);
+}
+
+/** The contender at its own layer only. */
+export function alone({ hypothesis, edits }: Contender): Contender {
+  return { hypothesis: { ...hypothesis, pairs: hypothesis.pairs.slice(0, 1) }, edits };
+}

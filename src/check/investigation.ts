@@ -9,7 +9,7 @@ import type { Situation } from "../diagnose/situation.js";
 import { transferEdits } from "../diagnose/transfer-edits.js";
 import type { Finding, Hypothesis, LayerFact } from "../diagnose/types.js";
 import type { Edit } from "../runners/edits.js";
-import { believeEverywhere, withoutRepeats, worst } from "./believed.js";
+import { alone, believeEverywhere, isRefuted, withoutRepeats, worst } from "./believed.js";
 import { buildSituations } from "./build-situations.js";
 import type { TwoSides } from "./compare-pairs.js";
 import { handiestFailingCase } from "./handiest-case.js";
@@ -294,14 +294,4 @@ export class Investigation {
   close(): void {
     for (const one of this.toClose) one.close();
   }
-}
-
-/** An experiment that leaves most of the error where it was speaks against what it tried. */
-function isRefuted(proof: Proof): boolean {
-  return proof.kind === "not-repaired" && proof.errorAfter !== null && !(proof.errorAfter < proof.errorBefore / 2);
-}
-
-/** The contender at its own layer only. */
-function alone({ hypothesis, edits }: Contender): Contender {
-  return { hypothesis: { ...hypothesis, pairs: hypothesis.pairs.slice(0, 1) }, edits };
 }

@@ -12,6 +12,7 @@ import type { LazyTensor, TensorFile } from "../formats/types.js";
 import type { CandidateDescription, ParameterDescription } from "../runners/candidate.js";
 import { deriveTensor } from "./derived-tensors.js";
 import { describeFresh } from "./describe-fresh.js";
+import { relateJoined } from "./relate-joined.js";
 import { relationOf, sharedValues, siblingsOf } from "./relate-weights.js";
 
 export interface Weighed {
@@ -164,7 +165,7 @@ export async function weighParameters(input: WeighInput): Promise<Weighed> {
   const used = new Set(assignments.flatMap((one) => one.derived?.parts ?? [one.key]));
   return {
     assignments,
-    facts,
+    facts: relateJoined(facts, candidate.tensors, derived),
     derived,
     unassigned: {
       parameters: parameters.filter((one) => one.sameAs === null && !found.has(one.name) && !COUNTER.test(one.name)),

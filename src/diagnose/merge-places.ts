@@ -2,6 +2,8 @@ import type { CauseId, Finding } from "./types.js";
 
 /** Causes that are one slip for the whole model, whatever parameters it touches. */
 const MODEL_WIDE: ReadonlySet<CauseId> = new Set(["ema-weights", "reduced-precision"]);
+/** Causes that concern a kernel, its bias and its siblings together: one slip, whatever number of parameters hold it. */
+const BY_LAYER: ReadonlySet<CauseId> = new Set(["qkv-layout", "gate-order", "head-layout", "rope-layout"]);
 /** So many lines of code are kept of a fix that is the same in every layer. */
 const MAX_FIX_LINES = 24;
 
@@ -17,6 +19,8 @@ export function mergePlaces(findings: readonly Finding[]): Finding[] {
 
 function keyOf(finding: Finding): string {
   if (MODEL_WIDE.has(finding.cause)) return `${finding.cause} ${finding.status}`;
+  if (BY_LAYER.has(finding.cause) && finding.parameters.length > 0)
+    return [finding.cause, finding.status, withoutNumbers(finding.pair ?? "")].join("\n");
   const place = finding.parameters.length > 0 ? finding.parameters.join(" ") : (finding.pair ?? "");
   const line = finding.source === null ? "" : `${finding.source.file}:${finding.source.line}`;
   // One line of code that shows in two layers is one fault.

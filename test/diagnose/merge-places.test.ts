@@ -35,6 +35,14 @@ describe("one fault repeated in every layer", () => {
     expect(mergePlaces(all)).toHaveLength(4);
   });
 
+  it("a fused kernel and its bias that are laid out alike are one finding", () => {
+    const laidOut = (name: string): Finding =>
+      finding(0, { cause: "qkv-layout", parameters: [name], parameter: name, pair: "h.0.attn", pairs: ["h.0.attn"] });
+    const [merged, ...others] = mergePlaces([laidOut("h.0.attn.c_attn.weight"), laidOut("h.0.attn.c_attn.bias")]);
+    expect(others).toEqual([]);
+    expect(merged?.parameters).toEqual(["h.0.attn.c_attn.weight", "h.0.attn.c_attn.bias"]);
+  });
+
   it("one line of code that shows in two layers is one finding", () => {
     const code = { parameters: [], parameter: null, cause: "missing-residual" as const };
     const later = finding(0, { ...code, pair: "h.0", pairs: ["h.0"], experiment: null });
