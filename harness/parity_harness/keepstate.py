@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 _INTERNAL = frozenset(vars(nn.Module()))
 """Attributes that every module has: hooks and the tables of parameters, buffers and modules. `training` is not one."""
@@ -26,7 +27,7 @@ class KeptState:
         self._attributes: list[tuple[nn.Module, dict[str, tuple[Any, Any, int]]]] = []
         for module in model.modules():
             for name, buffer in module._buffers.items():
-                copied = None if buffer is None else buffer.detach().clone()
+                copied = None if buffer is None or is_lazy(buffer) else buffer.detach().clone()
                 self._buffers.append((module, name, buffer, copied, _version(buffer)))
             if isinstance(module, torch.jit.ScriptModule):
                 continue  # what it keeps besides lies out of Python's reach

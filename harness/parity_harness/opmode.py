@@ -54,11 +54,11 @@ class OpMode(TorchFunctionMode):
             return result
         with watch.aside():
             if concerned and edited is not None and copies is not None:
+                # The copies, for what the call wrote into: batch norms write their statistics and no version counts it.
                 written = _versions((args, kwargs)) != own
-                before = copies if written else (args, kwargs)
                 target = _written_result(args, result) if written else None
                 shown = target if target is not None else result
-                changed = edited.change_op(frame, func, before[0], before[1], shown)
+                changed = edited.change_op(frame, func, copies[0], copies[1], shown)
                 result = _put(target, changed, result) if target is not None else changed
             if observer is not None:
                 observer.after(frame, func, kept, kwargs, result)

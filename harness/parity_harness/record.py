@@ -17,6 +17,7 @@ from .entry import Stoppers
 from .errors import HarnessError, raised_by_user
 from .expressions import Scope
 from .force import Forcing
+from .keepstate import KeptState
 from .opmode import OpMode
 from .perturb import perturbation
 from .precision import double_copy, double_precision, widen
@@ -41,6 +42,9 @@ def record(candidate: Candidate, request: Mapping[str, Any], progress: Progress)
     count = sum(1 for _ in model.modules())
     edits, tensors = Edits(request.get("edits") or [], first_names(model)), named_tensors(model)
     made: set[int] = set()
+    seed = int(request.get("seed", candidate.seed))
+    # Each case meets the model as it was built: running statistics, counters and caches of one are not seen by the next.
+    kept = KeptState(model)
     for done, case in enumerate(cases):
         name = str(case["id"])
         progress(done, len(cases), name)
@@ -53,6 +57,7 @@ def record(candidate: Candidate, request: Mapping[str, Any], progress: Progress)
         watch = ForwardPass(forcing, file.add, keep, edited)
         with ExitStack() as run:
             run.callback(file.abandon)
+            run.callback(kept.restore)
             run.enter_context(standing(model, edits, edited.scope))
             run.enter_context(watched(model, watch))
             if wide:
@@ -60,9 +65,7 @@ def record(candidate: Candidate, request: Mapping[str, Any], progress: Progress)
             if edits.needs_ops():
                 run.enter_context(OpMode(watch))
             code = UNSUPPORTED if wide else "CANDIDATE_RAISED"
-            _, seconds[name] = call_model(
-                model, arguments, watch, case=name, seed=candidate.seed, under=mode, code=code
-            )
+            _, seconds[name] = call_model(model, arguments, watch, case=name, seed=seed, under=mode, code=code)
             file.finish()
         made |= edited.made
         table.add(name, watch.taken)

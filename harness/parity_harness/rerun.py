@@ -11,6 +11,7 @@ from torch import nn
 
 from .editing import EditedRun
 from .force import Forcing
+from .leaving import may_leave
 from .tapid import parse_tap
 from .taps import ForwardPass
 from .tensorfile import contiguous_copy
@@ -126,6 +127,10 @@ class Rerun(ForwardPass):
     def _keep_value(self, name: str, tensor: torch.Tensor) -> None:
         self.values[name] = contiguous_copy(tensor)
 
+    def complete(self) -> bool:
+        """Whether it has all that it was run for."""
+        return len(self.values) == self._wanted
+
     def call(self, path: str, module: nn.Module, args: Any, kwargs: Any, plain: Callable[..., Any]) -> Any:
         if self._skip:
             key = path, self.calls.get(path, 0) + 1
@@ -144,6 +149,6 @@ class Rerun(ForwardPass):
 
     def completed(self, path: str, call: int, module: nn.Module, args: Any, kwargs: Any, output: Any) -> Any:
         forced = super().completed(path, call, module, args, kwargs, output)
-        if len(self.values) == self._wanted:
+        if self.complete() and may_leave(self.frame):
             raise EndOfRun
         return forced

@@ -1,4 +1,5 @@
 import type { Proof } from "../diagnose/conclude.js";
+import { transferEdits } from "../diagnose/transfer-edits.js";
 import type { Edit } from "../runners/edits.js";
 import type { Repaired } from "./judge-again.js";
 import type { Contender, UnitOutcome } from "./try-hypotheses.js";
@@ -32,4 +33,15 @@ export function isRefuted(proof: Proof): boolean {
 /** The contender at its own layer only. */
 export function alone({ hypothesis, edits }: Contender): Contender {
   return { hypothesis: { ...hypothesis, pairs: hypothesis.pairs.slice(0, 1) }, edits };
+}
+
+/** The contender with its edits made in every other layer of the same kind (pairs). Loaded values belong to one layer only. */
+export function spread(contender: Contender, pair: string, alike: readonly string[]): Contender {
+  const own = { ...contender, hypothesis: { ...contender.hypothesis, pairs: [pair] } };
+  if (contender.hypothesis.repairs.some((repair) => repair.kind !== "edit")) return own;
+  const places = alike.flatMap((other) => {
+    const edits = other === pair ? null : transferEdits(contender.edits, pair, other);
+    return edits === null ? [] : [{ pair: other, edits }];
+  });
+  return { ...own, hypothesis: { ...own.hypothesis, pairs: [pair, ...places.map((one) => one.pair)] }, places };
 }

@@ -4,6 +4,7 @@ import type { Edit } from "../runners/edits.js";
 import type { TwoSides } from "./compare-pairs.js";
 import { makeReplacements } from "./forced-run.js";
 import { Investigation } from "./investigation.js";
+import { isUserFailure } from "./is-user-failure.js";
 import type { Judged } from "./judge-pairs.js";
 import { openLaboratory } from "./laboratory.js";
 import { type AfterRepairs, proveRepairs } from "./prove-repairs.js";
@@ -44,7 +45,13 @@ export async function explain(sides: Sides, two: TwoSides, judged: Judged, scrat
       findings,
       edits,
       situations: investigation.situations,
-      afterRepairs: await proveRepairs(sides, two, judged.pairs, edits, allExplained, scratch),
+      afterRepairs: await proveRepairs(sides, two, judged.pairs, edits, allExplained, scratch).catch(
+        (error: unknown) => {
+          // Each repair is proved at its layer; a candidate that refuses one more run does not take that away.
+          if (!isUserFailure(error)) throw error;
+          return null;
+        },
+      ),
     };
   } finally {
     investigation.close();

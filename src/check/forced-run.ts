@@ -50,7 +50,7 @@ export async function runCandidate(
   sides: Sides,
   scratch: string,
   name: string,
-  conditions: Partial<Pick<RecordRequest, "cases" | "taps" | "precision" | "perturb" | "force" | "edits">>,
+  conditions: Partial<Pick<RecordRequest, "cases" | "taps" | "precision" | "perturb" | "force" | "edits" | "seed">>,
 ): Promise<CandidateRun> {
   const out = join(scratch, name);
   const recording = await sides.candidate.record({

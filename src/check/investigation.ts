@@ -1,3 +1,4 @@
+import { placeBehind } from "../diagnose/behind.js";
 import { conclude, type Proof } from "../diagnose/conclude.js";
 import { keyOf, kindOfLayer } from "../diagnose/hypothesis-key.js";
 import { LAYER_CAUSES } from "../diagnose/layer-causes.js";
@@ -6,10 +7,9 @@ import { proposeCauses, proposeTracedWeights } from "../diagnose/propose.js";
 import { foldRepeats, repeatEverywhere } from "../diagnose/repeats.js";
 import { proposeRunCauses } from "../diagnose/run-causes.js";
 import type { Situation } from "../diagnose/situation.js";
-import { transferEdits } from "../diagnose/transfer-edits.js";
 import type { Finding, Hypothesis, LayerFact } from "../diagnose/types.js";
 import type { Edit } from "../runners/edits.js";
-import { alone, believeEverywhere, isRefuted, withoutRepeats, worst } from "./believed.js";
+import { alone, believeEverywhere, isRefuted, spread, withoutRepeats, worst } from "./believed.js";
 import { buildSituations } from "./build-situations.js";
 import type { TwoSides } from "./compare-pairs.js";
 import { handiestFailingCase } from "./handiest-case.js";
@@ -20,13 +20,15 @@ import { layerFacts } from "./layer-facts.js";
 import { createEditMaker } from "./make-edits.js";
 import type { Sides } from "./run-sides.js";
 import { type Contender, tryHypotheses, type Unit, type UnitOutcome } from "./try-hypotheses.js";
-import { unexplainedFindings, withoutOtherOutputs } from "./unexplained-findings.js";
+import { unexplainedFindings, withoutConsequences, withoutOtherOutputs } from "./unexplained-findings.js";
 import { withRewrite } from "./write-rewrite.js";
 
 /** So many different kinds of layers are looked into at once. */
 const LAYERS_AT_ONCE = 6;
 /** A suspicion from a layer's figures is only told when this much speaks for it. */
 const STRONG = 0.6;
+
+type Unproved = Extract<Proof, { readonly kind: "not-repaired" }>;
 
 interface Proved {
   readonly contender: Contender;
@@ -45,6 +47,8 @@ export class Investigation {
   private readonly refuted = new Set<string>();
   private readonly outcomes = new Map<string, UnitOutcome>();
   private readonly failures = new Map<string, string>();
+  /** What repaired a layer in one case, where the candidate could not be run in all of them. */
+  private readonly unproved: { readonly hypothesis: Hypothesis; readonly proof: Unproved }[] = [];
   private readonly toClose: { close(): void }[] = [];
   private progress = true;
 
@@ -148,7 +152,7 @@ export class Investigation {
       const folded = foldRepeats(situation);
       const seen = LAYER_CAUSES.flatMap((see) => see(folded));
       const own = this.contend([
-        ...seen.flatMap((hypothesis) => repeatEverywhere(hypothesis, situation)),
+        ...seen.map((one) => placeBehind(situation, one)).flatMap((one) => repeatEverywhere(one, situation)),
         ...proposeTracedWeights(situation, this.sides.weighed.facts),
       ]);
       const known = new Set(own.map((contender) => keyOf(contender.hypothesis)));
@@ -161,20 +165,9 @@ export class Investigation {
     for (const one of asked) this.looked.add(one.pair.id);
     return outcomes.flatMap(({ unit, chosen }) => {
       // Every layer of the kind may have it: it is tried there by judging again.
-      const alike = [...this.open.values()].filter((one) => kindOfLayer(one.pair.id) === kindOfLayer(unit.pair));
-      return chosen.map((contender) => this.spread(contender, unit.pair, alike));
+      const alike = [...this.open.keys()].filter((pair) => kindOfLayer(pair) === kindOfLayer(unit.pair));
+      return chosen.map((contender) => spread(contender, unit.pair, alike));
     });
-  }
-
-  /** The contender with its edits made in every open layer of the same kind. Loaded values belong to one layer only. */
-  private spread(contender: Contender, pair: string, alike: readonly JudgedPair[]): Contender {
-    const own = { ...contender, hypothesis: { ...contender.hypothesis, pairs: [pair] } };
-    if (contender.hypothesis.repairs.some((repair) => repair.kind !== "edit")) return own;
-    const places = alike.flatMap((one) => {
-      const moved = one.pair.id === pair ? null : transferEdits(contender.edits, pair, one.pair.id);
-      return moved === null ? [] : [{ pair: one.pair.id, edits: moved }];
-    });
-    return { ...own, hypothesis: { ...own.hypothesis, pairs: [pair, ...places.map((one) => one.pair)] }, places };
   }
 
   /** Judges all open layers again with everything believed made; what does not hold in every case is given up. */
@@ -193,7 +186,7 @@ export class Investigation {
       if (believed.length > 1) for (const each of believed) await this.believe([each]);
       // Layers of one kind need not make the same calls in the same places: there it is tried on its own.
       else if (one?.places?.length) await this.believe([alone(one)]);
-      else if (one !== undefined) this.refute(one);
+      else if (one !== undefined) this.refute(one, again.failure);
       return;
     }
     const holds = (one: Contender): boolean => again.get(one.hypothesis.pairs[0] ?? "")?.quiet === true;
@@ -229,10 +222,14 @@ export class Investigation {
     }
   }
 
-  /** It repaired one case and not all: the layer is looked into again without it. */
-  private refute({ hypothesis }: Contender): void {
+  /** It repaired one case and not all, or they could not be run: the layer is looked into again without it. */
+  private refute({ hypothesis }: Contender, failure: string | null = null): void {
     this.refuted.add(keyOf(hypothesis));
-    this.looked.delete(hypothesis.pairs[0] ?? "");
+    const pair = hypothesis.pairs[0] ?? "";
+    this.looked.delete(pair);
+    const errorBefore = this.outcomes.get(pair)?.unit.before ?? Number.POSITIVE_INFINITY;
+    if (failure !== null)
+      this.unproved.push({ hypothesis, proof: { kind: "not-repaired", pair, errorBefore, errorAfter: null, failure } });
   }
 
   private layers(): LayerFact[] {
@@ -248,7 +245,8 @@ export class Investigation {
     );
     const suspected = this.suspicions();
     const explained = new Set(suspected.flatMap((finding) => finding.pairs));
-    const rest = withoutOtherOutputs([...this.open.values()], explained, this.two);
+    const own = this.judged.forced === null ? withoutConsequences(this.judged.pairs) : [...this.open.values()];
+    const rest = withoutOtherOutputs(own, explained, this.two);
     return [
       ...mergePlaces(confirmed),
       ...mergePlaces(suspected),
@@ -260,13 +258,18 @@ export class Investigation {
   private suspicions(): Finding[] {
     const general = this.contend(proposeCauses(this.sides.weighed.facts, this.layers()));
     const found: Finding[] = [];
-    const seen = new Set<string>();
+    const unproved = this.unproved.filter(({ proof }) => this.open.has(proof.pair));
+    const seen = new Set(unproved.map(({ hypothesis }) => keyOf(hypothesis)));
+    found.push(...unproved.map(({ hypothesis, proof }) => conclude(hypothesis, proof)));
     for (const [pair, outcome] of this.outcomes) {
-      if (!this.open.has(pair)) continue;
+      const one = this.open.get(pair);
+      if (one === undefined) continue;
+      // No experiment can tell anything of a layer that changes by itself.
+      const isRandom = this.judged.random.has(one.pair.candidate);
       const own = general
         .map((one) => one.hypothesis)
         .filter((one) => one.pairs.includes(pair))
-        .filter((one) => one.prior >= STRONG || !isRefuted(this.proofAgainst(one, outcome)));
+        .filter((one) => one.prior >= STRONG || (!isRandom && !isRefuted(this.proofAgainst(one, outcome))));
       const tried = outcome.unit.contenders
         .map((one) => one.hypothesis)
         .filter((one) => one.prior >= STRONG && !isRefuted(this.proofAgainst(one, outcome)));

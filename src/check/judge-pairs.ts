@@ -28,6 +28,8 @@ export interface Judged {
   /** The forced run, for experiments; null when the candidate could not be run that way. */
   readonly forced: CandidateRun | null;
   readonly floors: Floors;
+  /** Candidate taps that hold something else whenever they are computed again. */
+  readonly random: ReadonlySet<string>;
   readonly warnings: readonly string[];
 }
 
@@ -69,7 +71,7 @@ export async function judgePairs(
   } catch (error) {
     if (!isUserFailure(error)) throw error;
     warnings.push(
-      `the candidate could not be run on the original's own tensors (${error.message}): pairs are judged on their accumulated error`,
+      `the candidate could not be run on the original's own tensors (${error.message}): pairs are judged on their accumulated error, and what differs behind the first of them may only follow from it`,
     );
   }
   const forcedRun = forced;
@@ -86,6 +88,7 @@ export async function judgePairs(
     return doubted.length === 0 ? [] : [{ candidate: pair.candidate, doubted }];
   });
   let floors: Floors = new Map();
+  let random: ReadonlySet<string> = new Set();
   if (doubtful.length > 0) {
     const base = forced ?? { recording: two.candidate, taps: two.candidateTaps };
     const measured = await measureFloors(
@@ -97,14 +100,20 @@ export async function judgePairs(
       base,
       forced === null ? null : replace,
     );
-    floors = measured.floors;
+    ({ floors, random } = measured);
     warnings.push(...measured.warnings);
   }
-  const judged = settled.compared.map((one) =>
-    judgeOne(one, local.get(one.pair.id) ?? [], rules.get(one.pair.id) ?? { kind: "auto" }, floors, two),
-  );
+  const judged = settled.compared
+    .map((one) => judgeOne(one, local.get(one.pair.id) ?? [], rules.get(one.pair.id) ?? { kind: "auto" }, floors, two))
+    .map((one) => (random.has(one.pair.candidate) ? withNote(one, RANDOM) : one));
   const composed = await judgeComposition(judged, sides, two, scratch);
-  return { pairs: composed.pairs, forced, floors, warnings: [...warnings, ...composed.warnings] };
+  return { pairs: composed.pairs, forced, floors, random, warnings: [...warnings, ...composed.warnings] };
+}
+
+const RANDOM = "it does not give the same again on the same inputs: it draws random numbers or reads a clock";
+
+function withNote(one: JudgedPair, note: string): JudgedPair {
+  return one.judgement.verdict === "mismatch" ? { ...one, judgement: { ...one.judgement, note } } : one;
 }
 
 function deciding(

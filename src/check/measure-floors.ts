@@ -5,7 +5,9 @@ import type { RecordRequest, Replacement } from "../runners/candidate.js";
 import type { Edit } from "../runners/edits.js";
 import { PrecisionUnsupported } from "../runners/wire.js";
 import { findNarrowTaps } from "./find-narrow-taps.js";
+import { findRandomTaps } from "./find-random-taps.js";
 import { type CandidateRun, runCandidate } from "./forced-run.js";
+import { isUserFailure } from "./is-user-failure.js";
 import type { Sides } from "./run-sides.js";
 
 /** Floors by tap id and case id. */
@@ -26,6 +28,12 @@ const DISTURBANCES: readonly Disturbance[] = [
   { from: "jitter", conditions: { precision: "float32", perturb: { kind: "jitter", seed: 1 } } },
 ];
 
+const HOW: Readonly<Record<NoiseFloor["from"], string>> = {
+  float64: "in float64",
+  "permuted-reductions": "with its sums in another order",
+  jitter: "with its inputs one unit in the last place off",
+};
+
 /**
  * Measures the noise floor of the given candidate taps: how far each moves from its undisturbed value `base` when the
  * candidate is run in float64, with its sums in another order, and with its inputs one unit in the last place off. Under
@@ -41,9 +49,10 @@ export async function measureFloors(
   base: CandidateRun,
   replace: readonly Replacement[] | null,
   edits: readonly Edit[] = [],
-): Promise<{ floors: Floors; warnings: string[] }> {
+): Promise<{ floors: Floors; warnings: string[]; random: ReadonlySet<string> }> {
   const floors = new Map<string, Map<string, NoiseFloor>>();
   const warnings: string[] = [];
+  const moved = new Set<string>();
   for (const { from, conditions } of DISTURBANCES) {
     let run: CandidateRun;
     try {
@@ -55,9 +64,9 @@ export async function measureFloors(
         edits,
       });
     } catch (error) {
-      if (!(error instanceof PrecisionUnsupported)) throw error;
+      if (!(error instanceof PrecisionUnsupported) && !isUserFailure(error)) throw error;
       warnings.push(
-        `the candidate cannot be run in float64 (${error.message}); the noise floor is measured without that run`,
+        `the candidate cannot be run ${HOW[from]} (${error.message}); the noise floor is measured without that run`,
       );
       continue;
     }
@@ -70,11 +79,21 @@ export async function measureFloors(
       if (narrow.has(tap)) continue;
       const perCase = floors.get(tap) ?? new Map<string, NoiseFloor>();
       floors.set(tap, perCase);
-      for (const id of cases) widen(perCase, id, from, base, run, tap);
+      for (const id of cases) if (widen(perCase, id, from, base, run, tap) > LARGE_FLOOR) moved.add(tap);
     }
     run.recording.close();
   }
-  return { floors, warnings };
+  const again = `${name}-again`;
+  const random = await findRandomTaps(sides, scratch, again, [...moved], cases, base, replace, edits, LARGE_FLOOR);
+  for (const tap of random) floors.delete(tap);
+  if (random.size > 0) {
+    const [first, ...others] = random;
+    const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+    warnings.push(
+      `${first}${more} does not give the same again on the same inputs: it draws random numbers or reads a clock, which is not taken for rounding`,
+    );
+  }
+  return { floors, warnings, random };
 }
 
 /** A floor over this, in units of the tensor's rms, is more than float32 loses in most layers: its layer is looked into. */
@@ -102,6 +121,7 @@ async function findNarrow(
   return narrow;
 }
 
+/** Returns how far the tap moved, relative to itself. */
 function widen(
   floors: Map<string, NoiseFloor>,
   id: string,
@@ -109,10 +129,10 @@ function widen(
   base: CandidateRun,
   run: CandidateRun,
   tap: string,
-): void {
+): number {
   const undisturbed = base.recording.tensor(id, tap);
   const disturbed = run.recording.tensor(id, tap);
-  if (undisturbed === undefined || disturbed === undefined) return;
+  if (undisturbed === undefined || disturbed === undefined) return 0;
   const metrics = compareTensors(disturbed, undisturbed);
   const known = floors.get(id);
   const max = metrics.maxAbs?.value ?? 0;
@@ -123,4 +143,5 @@ function widen(
       max: Math.max(known.max, max),
       from: metrics.rms > known.rms ? from : known.from,
     });
+  return metrics.relativeL2;
 }

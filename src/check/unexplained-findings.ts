@@ -52,6 +52,7 @@ export function unexplainedFindings(
       wrong?.source ?? tap?.source ?? null,
       describeError(first),
       evidence,
+      first.decidedBy !== null && first.local.includes(first.decidedBy),
     );
   });
 }
@@ -70,6 +71,11 @@ export function withoutOtherOutputs(
   return open.filter(
     ({ pair }) => !explained.has(pair.id) && !(pair.candidate.includes("[") && modules.has(pathOf(pair.candidate))),
   );
+}
+
+/** Where the candidate ran only freely an error flows on: by itself only the first pair that differs says something. */
+export function withoutConsequences(judged: readonly JudgedPair[]): JudgedPair[] {
+  return judged.filter(({ judgement }) => judgement.verdict === "mismatch").slice(0, 1);
 }
 
 function lastAgreeing(judged: readonly JudgedPair[], pair: JudgedPair): string | null {

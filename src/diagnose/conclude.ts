@@ -23,6 +23,7 @@ export type Proof =
 export function conclude(hypothesis: Hypothesis, proof: Proof): Finding {
   const head = {
     cause: hypothesis.cause,
+    ...(hypothesis.behind === undefined ? {} : { behind: hypothesis.behind }),
     parameters: hypothesis.parameters,
     parameter: hypothesis.parameters[0] ?? null,
     source: hypothesis.source,
@@ -65,6 +66,7 @@ function describeFailure(pair: string, errorAfter: number | null, failure: strin
  * The finding for a layer that differs and that no cause explains. Honest: it says between which tensors the difference
  * arises, and at which call where the layer could be looked into.
  *
+ * @param isLocal whether the error is that of the layer alone, run on the original's own tensors
  * @param after the last pair before it that agrees; null at the beginning of the model
  */
 export function unexplained(
@@ -73,9 +75,11 @@ export function unexplained(
   source: Finding["source"],
   error: string,
   evidence: readonly string[],
+  isLocal = true,
 ): Finding {
   const from = after === null ? "the inputs" : `the output of ${after}`;
   const pair = pairs[0] ?? null;
+  const given = isLocal ? "given the original's own tensors" : "with each side run on its own";
   return {
     cause: "unexplained",
     status: "suspected",
@@ -84,7 +88,7 @@ export function unexplained(
     parameters: [],
     parameter: null,
     source,
-    message: `something else is computed between ${from} and that of ${pair}: given the original's own tensors ${pair} differs by ${error}`,
+    message: `something else is computed between ${from} and that of ${pair}: ${given} ${pair} differs by ${error}`,
     evidence,
     against: [],
     experiment: null,

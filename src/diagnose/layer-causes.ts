@@ -1,6 +1,7 @@
 import { ATTENTION_CAUSES } from "./attention-causes.js";
 import { seeActivationFunction } from "./causes/activation-function.js";
 import { seeAttentionScale } from "./causes/attention-scale.js";
+import { seeBatchStatistics } from "./causes/batch-statistics.js";
 import { seeConstantPrecision } from "./causes/constant-precision.js";
 import { seeDoubleSoftmax } from "./causes/double-softmax.js";
 import { seeEmbeddingScale } from "./causes/embedding-scale.js";
@@ -9,6 +10,7 @@ import { seeGeluApproximation } from "./causes/gelu-approximation.js";
 import { seeInputNormalisation } from "./causes/input-normalisation.js";
 import { seeLogitsVsProbabilities } from "./causes/logits-vs-probabilities.js";
 import { seeMissingBias } from "./causes/missing-bias.js";
+import { seeMissingBlockInput } from "./causes/missing-block-input.js";
 import { seeMissingOp } from "./causes/missing-op.js";
 import { seeMissingResidual } from "./causes/missing-residual.js";
 import { seeNormAxis } from "./causes/norm-axis.js";
@@ -32,6 +34,7 @@ export const LAYER_CAUSES: readonly SeeCause[] = [
   seeNormEpsilonPlacement,
   seeVarianceDdof,
   seeNormAxis,
+  seeBatchStatistics,
   seeGeluApproximation,
   seeActivationFunction,
   seeAttentionScale,
@@ -42,6 +45,7 @@ export const LAYER_CAUSES: readonly SeeCause[] = [
   seeDoubleSoftmax,
   seeLogitsVsProbabilities,
   seeMissingResidual,
+  seeMissingBlockInput,
   seeNormOrder,
   seeMissingBias,
   seeInputNormalisation,

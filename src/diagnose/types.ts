@@ -12,6 +12,8 @@ export interface Finding {
   readonly pair: string | null;
   /** Every pair in which the fault shows, `pair` first: one fault in every layer is one finding. */
   readonly pairs: readonly string[];
+  /** Candidate tap, in agreement, behind whose output something is missing or too much; `pair` is where that shows. */
+  readonly behind?: string | undefined;
   /** The same fault elsewhere: one finding, many places. Includes `parameter`. */
   readonly parameters: readonly string[];
   readonly parameter: string | null;
@@ -122,6 +124,8 @@ export interface Hypothesis {
    * believed. 0.9: read off both sides; 0.6: seen in the shape of the residual; 0.3: tried because it often happens.
    */
   readonly prior: number;
+  /** As `Finding.behind`. */
+  readonly behind?: string | undefined;
   readonly rewrite?: RewriteRule | null;
 }
 

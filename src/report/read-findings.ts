@@ -21,6 +21,13 @@ export function messageOf(finding: Finding): string {
   return shorter === "" ? message : shorter;
 }
 
+/** What a finding is shown at: its parameter, its layer, or the two layers between which something is missing. */
+export function whereOf(finding: Finding): string | null {
+  if (finding.parameter !== null || finding.pair === null || finding.behind === undefined)
+    return finding.parameter ?? finding.pair;
+  return `${finding.behind} → ${finding.pair}`;
+}
+
 /** The layers besides the finding's own in which it shows; parameters say it better where there are some. */
 export function otherPairs(finding: Finding): string[] {
   return finding.parameters.length > 0 ? [] : finding.pairs.filter((pair) => pair !== finding.pair);

@@ -91,6 +91,8 @@ export interface RecordRequest {
   readonly force: { readonly replace: readonly Replacement[] } | null;
   /** Made for this run and undone after it. */
   readonly edits: readonly Edit[];
+  /** Of the random generators before each case; that of `open` when it is not given. */
+  readonly seed?: number;
 }
 
 export interface Experiment {

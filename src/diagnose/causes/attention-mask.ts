@@ -2,6 +2,7 @@ import type { Expression, TracedOp } from "../../runners/edits.js";
 import { argument, call, callWith, original, self } from "../express.js";
 import { formatConstant } from "../layer/format-constant.js";
 import { editsOf, propose, strongest } from "../layer/hypothesis.js";
+import { outputOf } from "../layer/refer.js";
 import { numberPattern, rule } from "../layer/rewriting.js";
 import { nameOf, writtenAt } from "../layer/written-at.js";
 import type { SeeCause } from "../layer-causes.js";
@@ -22,6 +23,7 @@ export const seeAttentionMask: SeeCause = (situation) =>
       ...causal(situation),
       ...padding(situation),
       ...inverted(situation),
+      ...compared(situation),
     ],
     24,
   );
@@ -229,5 +231,34 @@ function inverted(situation: Situation): Hypothesis[] {
         fix: `(1.0 - mask) * ${formatConstant(factor.value)}`,
       }),
     ];
+  });
+}
+
+const COMPARISONS: Readonly<Record<string, string>> = { ge: ">=", gt: ">", le: "<=", lt: "<" };
+
+/** A mask made by comparing positions, or by asking what is padding: the comparison is another one. */
+function compared(situation: Situation): Hypothesis[] {
+  return situation.suspects.flatMap((op) => {
+    const name = op.key.name.replace(/^__|__$/g, "");
+    const opposite = name === "eq" ? "ne" : name === "ne" ? "eq" : null;
+    const sign = COMPARISONS[name];
+    const rank = situation.tensors.get(outputOf(op) ?? "")?.shape.length ?? 0;
+    if (rank < 2 || (sign === undefined && opposite === null)) return [];
+    const at = writtenAt(situation, op);
+    const others = opposite === null ? Object.keys(COMPARISONS).filter((other) => other !== name) : [opposite];
+    const signs: Readonly<Record<string, string>> = { ...COMPARISONS, eq: "==", ne: "!=" };
+    return others.map((other) =>
+      propose(situation, {
+        cause: "attention-mask",
+        message: `the port's mask is made with ${signs[name]} where ${signs[other]} gives the original's (${nameOf(at, op)})`,
+        evidence: [],
+        edits: editsOf(op, call(`torch.${other}`, argument(0), argument(1))),
+        change: `${signs[other]} instead of ${signs[name]}`,
+        fix: `${signs[other]}  # instead of ${signs[name]}`,
+        prior: 0.75,
+        source: at.source,
+        rewrite: rule(at.source, { find: `(?<![<>=!-])${signs[name]}(?!=)`, replace: signs[other] ?? "" }),
+      }),
+    );
   });
 }

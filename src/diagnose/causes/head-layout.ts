@@ -16,29 +16,42 @@ export const seeHeadLayout: SeeCause = (situation) => {
   return [...together.map((ops) => otherSplit(situation, ops)), ...calls.flatMap((op) => otherMerge(situation, op))];
 };
 
-/** [heads, size] of a call that splits the last axis in two; null for any other. */
-function split(situation: Situation, op: TracedOp): readonly [number, number] | null {
+interface Split {
+  readonly heads: number;
+  readonly size: number;
+  /** Axes between those that stay and the heads: query, key and value of a joined projection. */
+  readonly before: readonly number[];
+}
+
+/** How a call splits the last axis, heads and size last; null for any other call. */
+function split(situation: Situation, op: TracedOp): Split | null {
   const from = situation.tensors.get(tensorsIn(op)[0] ?? "")?.shape;
   const to = situation.tensors.get(op.outputs[0] ?? "")?.shape;
-  if (from === undefined || to === undefined || to.length !== from.length + 1) return null;
-  const [heads, size] = to.slice(-2);
-  if (heads === undefined || size === undefined || heads * size !== from.at(-1) || heads === 1 || size === 1)
-    return null;
-  return [heads, size];
+  if (from === undefined || to === undefined || to.length <= from.length) return null;
+  const parts = to.slice(from.length - 1);
+  const [heads, size] = parts.slice(-2);
+  if (heads === undefined || size === undefined || heads === 1 || size === 1) return null;
+  if (parts.reduce((a, b) => a * b, 1) !== from.at(-1)) return null;
+  return { heads, size, before: parts.slice(0, -2) };
 }
 
 function otherSplit(situation: Situation, ops: readonly TracedOp[]): Hypothesis {
   const first = ops[0] as TracedOp;
   const at = writtenAt(situation, first);
-  const [heads, size] = split(situation, first) ?? [1, 1];
+  const { heads, size } = split(situation, first) ?? { heads: 1, size: 1 };
   return propose(situation, {
     cause: "head-layout",
     message: `the port splits its features as (${heads}, ${size}) where the original's order is the other (${nameOf(at, first)})`,
     evidence: ["the values agree after the heads are permuted"],
     edits: ops.flatMap((op) => {
-      const [h, s] = split(situation, op) ?? [1, 1];
+      const own = split(situation, op) ?? { heads: 1, size: 1, before: [] };
       // As it stands the first of the two axes runs slower; here the second does, under the same shape.
-      const turned: Expression = call("torch.transpose", call("torch.unflatten", argument(0), -1, [s, h]), -1, -2);
+      const turned: Expression = call(
+        "torch.transpose",
+        call("torch.unflatten", argument(0), -1, [...own.before, own.size, own.heads]),
+        -1,
+        -2,
+      );
       return editsOf(op, turned);
     }),
     change: `split as (${size}, ${heads}) and turned`,

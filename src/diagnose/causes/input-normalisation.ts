@@ -123,7 +123,7 @@ function exact(value: number): number {
   const table: Readonly<Record<string, number>> = { "1/255": 1 / 255, "1/127.5": 1 / 127.5 };
   if (named !== null && table[named] !== undefined) return table[named];
   const short = Number(value.toPrecision(4));
-  return Math.abs(short - value) <= 3e-6 * Math.max(1, Math.abs(value)) ? short : Number(value.toPrecision(7));
+  return Math.abs(short - value) <= 3e-7 * Math.max(1, Math.abs(value)) ? short : Number(value.toPrecision(7));
 }
 
 function map(x: Expression, { axis, maps }: Related, shape: readonly number[]): Expression {

@@ -5,7 +5,7 @@ import { argumentHolding, outputOf } from "../layer/refer.js";
 import { rule } from "../layer/rewriting.js";
 import { nameOf, writtenAt } from "../layer/written-at.js";
 import type { SeeCause } from "../layer-causes.js";
-import { findArgument, patternsOf, tensorsIn } from "../look.js";
+import { findArgument, patternsOf, producerOf, tensorsIn } from "../look.js";
 import { constantVector } from "../residual/constancy.js";
 import { relativeDistance } from "../residual/fit.js";
 import type { Situation } from "../situation.js";
@@ -57,9 +57,9 @@ function fromDifference(situation: Situation): Hypothesis[] {
 
 /** Biases of the graph that no parameter of the port holds, at every call that could add them. */
 function fromGraph(situation: Situation): Hypothesis[] {
-  const held = new Set(situation.weights.map((fact) => fact.key));
+  const added = addedKeys(situation);
   return patternsOf(situation, "bias")
-    .filter(({ key }) => !held.has(key))
+    .filter(({ key }) => !added.has(key))
     .flatMap(({ key, output }) =>
       situation.suspects
         .filter((op) => WEIGHTED.has(op.key.name) && !hasBias(op))
@@ -69,33 +69,44 @@ function fromGraph(situation: Situation): Hypothesis[] {
           const axis = op.key.name.startsWith("conv") || op.key.name === "batch_norm" ? 1 : shape.length - 1;
           if (shape[axis] !== size || size > MOST_ELEMENTS) return [];
           const edits = [editOp(op, call("torch.add", self, along(situation, key, axis, shape)))];
-          return [say(situation, op, key, edits, [`${output} adds ${key}, which no parameter of the port holds`], 0.9)];
+          return [say(situation, op, key, edits, [`${output} adds ${key}, which nothing in the port adds`], 0.9)];
         }),
     );
 }
 
 /** The same where the product itself was compared and agrees: the bias is missing before the calls that follow. */
 function beforeCalls(situation: Situation): Hypothesis[] {
-  const held = new Set(situation.weights.map((fact) => fact.key));
+  const added = addedKeys(situation);
   const made = new Set(situation.suspects.flatMap((op) => op.outputs));
   return patternsOf(situation, "bias")
-    .filter(({ key }) => !held.has(key))
+    .filter(({ key }) => !added.has(key))
     .flatMap(({ key, output }) =>
-      situation.suspects.flatMap((op) => {
-        const input = tensorsIn(op)[0] ?? "";
-        const at = argumentHolding(op, input);
-        const shape = situation.tensors.get(input)?.shape ?? [];
-        const size = (situation.variables.get(key) ?? []).reduce((a, b) => a * b, 1);
-        if (at === null || made.has(input) || size > MOST_ELEMENTS) return [];
-        return [shape.length - 1, 1]
-          .filter((axis, i, all) => shape[axis] === size && all.indexOf(axis) === i)
-          .map((axis) => {
-            const sum = call("torch.add", argument(at), along(situation, key, axis, shape));
-            const evidence = [`${output} adds ${key}, which no parameter of the port holds`];
-            return say(situation, op, key, [editOp(op, original({ [at]: sum }))], evidence, 0.88);
-          });
-      }),
+      situation.suspects.flatMap((op) =>
+        tensorsIn(op).flatMap((input) => {
+          const at = argumentHolding(op, input);
+          const shape = situation.tensors.get(input)?.shape ?? [];
+          const size = (situation.variables.get(key) ?? []).reduce((a, b) => a * b, 1);
+          const isParameter = situation.tensors.get(input)?.origin.kind === "parameter";
+          if (at === null || made.has(input) || isParameter || size > MOST_ELEMENTS) return [];
+          return [shape.length - 1, 1]
+            .filter((axis, i, all) => shape[axis] === size && all.indexOf(axis) === i)
+            .map((axis) => {
+              const sum = call("torch.add", argument(at), along(situation, key, axis, shape));
+              const evidence = [`${output} adds ${key}, which nothing in the port adds`];
+              const edits = [editOp(op, original({ [at]: sum }))];
+              return say(situation, producerOf(situation, input) ?? op, key, edits, evidence, 0.88);
+            });
+        }),
+      ),
     );
+}
+
+/** Variables that calls of the port read: a parameter that it holds and nobody reads is added nowhere. */
+function addedKeys(situation: Situation): Set<string> {
+  const read = new Set(
+    [...situation.tensors.values()].flatMap(({ origin }) => (origin.kind === "parameter" ? [origin.name] : [])),
+  );
+  return new Set(situation.weights.filter((fact) => read.has(fact.parameter)).map((fact) => fact.key));
 }
 
 function hasBias(op: TracedOp): boolean {

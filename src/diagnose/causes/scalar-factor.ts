@@ -1,6 +1,7 @@
 import { argument, call, editOp, original, self } from "../express.js";
 import { type FactorSite, findFactorSites } from "../layer/factor-sites.js";
-import { strongest } from "../layer/hypothesis.js";
+import { formatConstant } from "../layer/format-constant.js";
+import { editOutput, propose, strongest } from "../layer/hypothesis.js";
 import { measureFactor, measureSummand, multipleOf } from "../layer/measured-factor.js";
 import { originalFactors } from "../layer/original-factors.js";
 import { proposeFactor, wantedFactors } from "../layer/propose-factor.js";
@@ -9,6 +10,7 @@ import type { SeeCause } from "../layer-causes.js";
 import { producerOf, tensorsIn } from "../look.js";
 import { fitRatio } from "../residual/fit.js";
 import type { Situation } from "../situation.js";
+import type { Hypothesis } from "../types.js";
 
 /** Factors of a general kind come after those with a name of their own. */
 const BEHIND = 0.1;
@@ -20,8 +22,9 @@ export const seeScalarFactor: SeeCause = (situation) => {
   const written = sites.filter((site) => site.written);
   // A factor that is missing before a softmax shows in no ratio.
   const before = sites.filter((site) => !site.written && site.role === "other");
-  return strongest(
-    [...written, ...before, ...onResults(situation, written), ...onSummands(situation)].flatMap(
+  return strongest([
+    ...onOutput(situation),
+    ...[...written, ...before, ...onResults(situation, written), ...onSummands(situation)].flatMap(
       (site: FactorSite | Measured) => {
         const measured =
           "measured" in site ? site.measured : (measureFactor(situation, site) ?? overall(situation, site));
@@ -38,8 +41,30 @@ export const seeScalarFactor: SeeCause = (situation) => {
         );
       },
     ),
-  );
+  ]);
 };
+
+/** The port gives what an earlier layer gives, as it is: no call of its own could be corrected. */
+function onOutput(situation: Situation): Hypothesis[] {
+  if (situation.suspects.length > 0) return [];
+  const fit = fitRatio(situation.candidate.data, situation.reference.data);
+  if (fit === null || fit.misfit > 1e-5 || Math.abs(fit.ratio - 1) <= 1e-6) return [];
+  const written = originalFactors(situation).find((one) => Math.abs(one.value / fit.ratio - 1) < 1e-5);
+  const value = written?.value ?? Number(fit.ratio.toPrecision(7));
+  const words = formatConstant(value);
+  return [
+    propose(situation, {
+      cause: "scalar-factor",
+      source: situation.layer.source,
+      message: `the original multiplies the result by ${words}${written?.node == null ? "" : ` (${written.node})`}, the port not at all`,
+      evidence: [`the original's values are ${words} times the port's, in every element`],
+      edits: editOutput(situation, call("torch.mul", self, value)),
+      change: `the result multiplied by ${words}`,
+      fix: `return x * ${words}`,
+      prior: 0.85,
+    }),
+  ];
+}
 
 /** What is multiplied is the model's input, before anything was computed of it. */
 function readsInput(situation: Situation, op: FactorSite["op"]): boolean {

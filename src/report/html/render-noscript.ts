@@ -1,6 +1,6 @@
 import { CAUSE_TITLES } from "../cause-titles.js";
 import { formatError } from "../format-number.js";
-import { messageOf, orderFindings } from "../read-findings.js";
+import { messageOf, orderFindings, whereOf } from "../read-findings.js";
 import type { CheckResult, Finding } from "../types.js";
 import { escapeHtml } from "./escape-html.js";
 
@@ -30,7 +30,7 @@ function renderRow(finding: Finding): string {
     experiment === null
       ? "not proved"
       : `${experiment.change}: ${formatError(experiment.errorBefore)} → ${formatError(experiment.errorAfter)}`;
-  const where = [finding.parameter ?? finding.pair ?? "", place].filter(Boolean).join(" ");
+  const where = [whereOf(finding) ?? "", place].filter(Boolean).join(" ");
   const { rewrite } = finding;
   const fix = rewrite === null ? (finding.fix ?? "") : `${rewrite.file}:${rewrite.line}: ${rewrite.after.trim()}`;
   const cells = [where, messageOf(finding), proof, fix].map((text) => `<td>${escapeHtml(text)}</td>`);

@@ -1,7 +1,7 @@
 import { CAUSE_TITLES } from "../cause-titles.js";
 import { formatCount, formatError } from "../format-number.js";
 import { printable, printableLines } from "../printable.js";
-import { messageOf, orderFindings, otherPairs, shapeNote } from "../read-findings.js";
+import { messageOf, orderFindings, otherPairs, shapeNote, whereOf } from "../read-findings.js";
 import type { CheckResult, Finding } from "../types.js";
 import { padRight, shortenMiddle, widthOf, wrapPieces, wrapText } from "./fit-text.js";
 import { labelled, placeText, type View } from "./view.js";
@@ -43,7 +43,7 @@ function titleLines(view: View, result: CheckResult, finding: Finding): string[]
   const head = `${confirmed ? "✗ confirmed" : "? suspected"}  `;
   const paint = confirmed ? view.paint.bad : view.paint.unsure;
   const title = CAUSE_TITLES[finding.cause];
-  const where = finding.parameter ?? finding.pair;
+  const where = whereOf(finding);
   const start = `  ${paint(head)}${view.paint.strong(title)}`;
   if (where === null) return [start];
   const note = shapeNote(result, finding);
