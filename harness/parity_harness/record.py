@@ -43,7 +43,7 @@ def record(candidate: Candidate, request: Mapping[str, Any], progress: Progress)
     edits, tensors = Edits(request.get("edits") or [], first_names(model)), named_tensors(model)
     made: set[int] = set()
     seed = int(request.get("seed", candidate.seed))
-    # Each case meets the model as it was built: running statistics, counters and caches of one are not seen by the next.
+    # Each case meets the model as it was built: running statistics, counters, caches of one are not seen by the next.
     kept = KeptState(model)
     for done, case in enumerate(cases):
         name = str(case["id"])

@@ -202,6 +202,7 @@ function makeSituation(sides: Sides, two: TwoSides, one: JudgedPair, id: string,
     modules: [...modules.values()].map((module) => ({
       path: module.path,
       type: module.class,
+      qualname: module.qualname,
       training: module.training,
       source: module.source,
     })),

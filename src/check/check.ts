@@ -20,7 +20,7 @@ import { settlePairs } from "./settle-pairs.js";
 import { settlePrecision } from "./settle-precision.js";
 import { createStopwatch } from "./stopwatch.js";
 import type { CheckInput, CheckListener, CheckOptions } from "./types.js";
-import { findCrossedWeights } from "./uncross.js";
+import { findCrossedWeights, findMovedLayers } from "./uncross.js";
 import { describeWeights } from "./weight-rows.js";
 import { finishFix, type WrittenWeights, withoutFix, writeRepairedWeights } from "./write-fix.js";
 import { writeReproductions } from "./write-reproductions.js";
@@ -79,7 +79,8 @@ async function tryFix(config: ResolvedConfig, judged: JudgedSides, options: Chec
 }
 
 async function reassign(sides: Sides, map: ReadonlyMap<string, string>): Promise<Sides> {
-  return { ...sides, weighed: await sides.reweigh(Object.fromEntries(map)) };
+  const weighed = await sides.reweigh(Object.fromEntries(map));
+  return { ...sides, weighed, variables: new Map([...sides.variables, ...weighed.derived]) };
 }
 
 interface JudgedSides {
@@ -108,7 +109,8 @@ async function judgeSides(
     let settled = await stopwatch.time("align and compare", () => settlePairs(sides, two, config.map, scratch));
     onProgress("compare", `${settled.compared.length} pairs, layer by layer`);
     let judged = await stopwatch.time("judge", () => judgePairs(sides, two, settled, config, scratch));
-    const crossed = findCrossedWeights(sides, two, judged);
+    const moved = findMovedLayers(sides, two, judged);
+    const crossed = moved.size > 0 ? moved : findCrossedWeights(sides, two, judged);
     if (crossed.size > 0) sides = await reassign(sides, crossed);
     const narrower = findNarrowerScopes(sides, two, judged);
     const better = findBetterPartners(sides, two, judged);
@@ -124,7 +126,16 @@ async function judgeSides(
     const mismatches = judged.pairs.filter((one) => one.judgement.verdict === "mismatch").length;
     if (mismatches > 0)
       onProgress("compare", `looking for the cause of ${mismatches} mismatch${mismatches === 1 ? "" : "es"}`);
-    const explained = await stopwatch.time("diagnose", () => explain(sides, two, judged, scratch));
+    let explained = await stopwatch.time("diagnose", () => explain(sides, two, judged, scratch, true));
+    if (explained.partners.size > 0) {
+      const found = new Map([...better, ...explained.partners]);
+      judged.forced?.recording.close();
+      settled = await stopwatch.time("align and compare", () =>
+        settlePairs(sides, two, config.map, scratch, narrower, found),
+      );
+      judged = await stopwatch.time("judge", () => judgePairs(sides, two, settled, config, scratch));
+      explained = await stopwatch.time("diagnose", () => explain(sides, two, judged, scratch, false));
+    }
     const precise = await stopwatch.time("float64", () =>
       settlePrecision(sides, two, judged, explained, config.precision, scratch),
     );

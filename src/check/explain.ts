@@ -1,3 +1,4 @@
+import { mergeNormOrder } from "../diagnose/merge-norm-order.js";
 import type { Situation } from "../diagnose/situation.js";
 import type { Finding } from "../diagnose/types.js";
 import type { Edit } from "../runners/edits.js";
@@ -17,6 +18,11 @@ export interface Explained {
   readonly edits: readonly Edit[];
   /** What was seen of layers that nothing explains, by pair. */
   readonly situations: ReadonlyMap<string, Situation>;
+  /**
+   * Reference taps that repaired layers turned out to be, by candidate tap: the pairs were wrong, nothing else was looked
+   * into, and the search begins anew with the right ones. Empty when all pairs stood.
+   */
+  readonly partners: ReadonlyMap<string, string>;
 }
 
 /** The scan goes on behind every repair; so often at most. */
@@ -25,10 +31,19 @@ const MAX_ROUNDS = 12;
  * Looks for the cause of every layer that differs: proposes causes from the weights and from what both sides compute there,
  * tries each on the original's own tensors, believes only what repairs the layer in every case, and goes on with the repaired
  * model until everything agrees or nothing more can be confirmed.
+ *
+ * @param mayRestart the caller can pair anew and begin again
  */
-export async function explain(sides: Sides, two: TwoSides, judged: Judged, scratch: string): Promise<Explained> {
+export async function explain(
+  sides: Sides,
+  two: TwoSides,
+  judged: Judged,
+  scratch: string,
+  mayRestart: boolean,
+): Promise<Explained> {
   const failing = judged.pairs.filter((one) => one.judgement.verdict === "mismatch");
-  if (failing.length === 0) return { findings: [], afterRepairs: null, edits: [], situations: new Map() };
+  const nothing = { findings: [], afterRepairs: null, edits: [], situations: new Map(), partners: new Map() };
+  if (failing.length === 0) return nothing;
   const replace = makeReplacements(
     judged.pairs.map((one) => one.pair),
     sides,
@@ -37,13 +52,17 @@ export async function explain(sides: Sides, two: TwoSides, judged: Judged, scrat
   const laboratory = openLaboratory(sides, two, judged, replace, scratch);
   const investigation = new Investigation(sides, two, judged, laboratory);
   try {
-    for (let round = 0; round < MAX_ROUNDS && investigation.goesOn(); round++) await investigation.advance();
-    const findings = investigation.findings();
+    for (let round = 0; round < MAX_ROUNDS && investigation.goesOn(); round++) {
+      await investigation.advance();
+      if (mayRestart && laboratory.partners.size > 0) return { ...nothing, partners: laboratory.partners };
+    }
+    const findings = mergeNormOrder(investigation.findings());
     const edits = investigation.standing;
     const allExplained = findings.every((finding) => finding.status === "confirmed");
     return {
       findings,
       edits,
+      partners: new Map(),
       situations: investigation.situations,
       afterRepairs: await proveRepairs(sides, two, judged.pairs, edits, allExplained, scratch).catch(
         (error: unknown) => {

@@ -52,12 +52,13 @@ function isRight({ judgement }: JudgedPair): boolean {
   return judgement.verdict === "identical" || judgement.verdict === "within-noise";
 }
 
-function mayBeAnother({ pair }: JudgedPair, two: TwoSides): boolean {
+/** Whether a pair is one that only names or weights speak for, and no output of the model. */
+export function mayBeAnother({ pair }: Pick<JudgedPair, "pair">, two: TwoSides): boolean {
   return pair.matchedBy !== "map" && !(two.candidateTaps.get(pair.candidate)?.isOutput ?? true);
 }
 
 /** Taps of the original between what is known before the layer and its present partner, the latest first. */
-function tapsInside(sides: Sides, two: TwoSides, judged: Judged, one: JudgedPair): Tap[] {
+export function tapsInside(sides: Sides, two: TwoSides, judged: Judged, one: JudgedPair): Tap[] {
   const target = two.referenceTaps.get(one.pair.reference)?.tensor ?? null;
   if (target === null) return [];
   const known = new Set(

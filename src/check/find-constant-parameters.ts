@@ -9,9 +9,14 @@ const LONGEST = 2 ** 20;
  * Parameters whose variable holds one value over and over (biases of zeros, gains of ones): they are the same in every order,
  * and the same as others of their length.
  */
-export function findConstantParameters({ weighed, original }: Pick<Sides, "weighed" | "original">): string[] {
+export function findConstantParameters({
+  weighed,
+  original,
+  variables,
+}: Pick<Sides, "weighed" | "original"> & Partial<Pick<Sides, "variables">>): string[] {
   return weighed.facts.flatMap((fact) => {
-    const variable = original.checkpoint.tensors.get(fact.key);
+    // Keys of what is made of variables (a part of one, say) are no variables of the checkpoint.
+    const variable = variables?.get(fact.key) ?? original.checkpoint.tensors.get(fact.key);
     const size = elementCount(fact.shape);
     if (variable === undefined || fact.shape.length !== 1 || size < 2 || size > LONGEST) return [];
     const values = readValues(variable)?.data;

@@ -2,11 +2,13 @@ import { join } from "node:path";
 import type { Metrics } from "../compare/types.js";
 import { ParityError } from "../errors.js";
 import { openSafetensors } from "../formats/safetensors.js";
+import type { LazyTensor } from "../formats/types.js";
 import { isUnderBound, NOISE_FACTORS, noiseRatio } from "../judge/judge-pair.js";
 import type { NoiseFloor } from "../judge/types.js";
 import type { ExperimentOutcome, Replacement } from "../runners/candidate.js";
 import type { Edit } from "../runners/edits.js";
 import type { TwoSides } from "./compare-pairs.js";
+import { changesNumbersOnly, findOtherPartner } from "./find-other-partner.js";
 import { compareWithReference, type Judged, type JudgedPair } from "./judge-pairs.js";
 import type { Sides } from "./run-sides.js";
 import { beneath } from "./standing-edits.js";
@@ -33,6 +35,8 @@ export interface Laboratory {
   /** Runs the trials, with the standing edits made beneath each of them, in one go per case; results in the same order. */
   run(trials: readonly Trial[], standing: readonly Edit[]): Promise<readonly TrialResult[]>;
   readonly replace: readonly Replacement[];
+  /** Reference taps that repaired layers turned out to be instead of their partners, by candidate tap. */
+  readonly partners: ReadonlyMap<string, string>;
   newFolder(): string;
   newFile(): string;
 }
@@ -48,6 +52,7 @@ export function openLaboratory(
   scratch: string,
 ): Laboratory {
   const pairs = new Map(judged.pairs.map((one) => [one.pair.id, one]));
+  const partners = new Map<string, string>();
   let count = 0;
   const newFolder = (): string => join(scratch, `experiments-${count++}`);
   const runCase = async (id: string, trials: readonly Trial[], standing: readonly Edit[]): Promise<TrialResult[]> => {
@@ -78,11 +83,16 @@ export function openLaboratory(
       const outcome = outcomes.find((other) => other.id === `e${i}`);
       return one === undefined || outcome === undefined
         ? failed("the layer is not known")
-        : measure(outcome, one, id, two, judged);
+        : measure(outcome, one, id, two, judged, (repaired) => {
+            if (partners.has(one.pair.candidate) || !changesNumbersOnly(trial.edits)) return;
+            const other = findOtherPartner(sides, two, judged, one, id, repaired);
+            if (other !== null) partners.set(one.pair.candidate, other);
+          });
     });
   };
   return {
     replace,
+    partners,
     newFolder,
     newFile: () => join(scratch, `loads-${count++}.safetensors`),
     async run(trials, standing) {
@@ -101,7 +111,14 @@ function failed(failure: string): TrialResult {
   return { error: null, relative: Number.POSITIVE_INFINITY, quiet: false, failure };
 }
 
-function measure(outcome: ExperimentOutcome, one: JudgedPair, id: string, two: TwoSides, judged: Judged): TrialResult {
+function measure(
+  outcome: ExperimentOutcome,
+  one: JudgedPair,
+  id: string,
+  two: TwoSides,
+  judged: Judged,
+  onWrong: (candidate: LazyTensor) => void,
+): TrialResult {
   if (outcome.status === "failed") return failed(outcome.reason ?? "unknown reason");
   const stored = outcome.outputs[one.pair.candidate]?.[id];
   if (stored === undefined) return failed("the layer was not reached");
@@ -112,6 +129,7 @@ function measure(outcome: ExperimentOutcome, one: JudgedPair, id: string, two: T
     const metrics = compareIfPossible(two, one, id, candidate);
     if (metrics === null) return failed("with the change its output has another shape");
     const floor = judged.floors.get(one.pair.candidate)?.get(id);
+    if (!isQuiet(metrics, floor, TRIED_QUIET)) onWrong(candidate);
     return {
       error: largestError(metrics),
       relative: metrics.nonFiniteMismatch === null ? metrics.relativeL2 : Number.POSITIVE_INFINITY,

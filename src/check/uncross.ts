@@ -1,7 +1,28 @@
 import { type FoundByValues, findCrossed } from "../align/find-crossed.js";
+import { findLayerOrder } from "../align/find-layer-order.js";
 import type { TwoSides } from "./compare-pairs.js";
 import type { Judged } from "./judge-pairs.js";
 import type { Sides } from "./run-sides.js";
+
+/** Whole layers whose weights stand in another order than the layers run in; see findLayerOrder. Only where something differs. */
+export function findMovedLayers(sides: Sides, two: TwoSides, judged: Judged): Map<string, string> {
+  if (judged.pairs.every((one) => one.judgement.verdict !== "mismatch")) return new Map();
+  const paths = judged.pairs.map(({ pair, judgement }) => ({
+    path: two.candidateTaps.get(pair.candidate)?.path ?? "",
+    differs: judgement.verdict === "mismatch",
+  }));
+  const found = sides.weighed.facts.filter((fact) => fact.matchedBy !== "map" && (fact.derived ?? null) === null);
+  return findLayerOrder(
+    found.filter((fact) => fact.matchedBy === "values" || fact.transform !== null),
+    [...two.candidateTaps.values()].map((tap) => tap.path),
+    [...two.referenceTaps.values()].map((tap) => tap.path),
+    (prefix) => {
+      // Fed the tensors of another layer, a layer with that one's weights is right in parts: it is wrong if any part is.
+      const own = paths.filter(({ path }) => path === prefix || path.startsWith(`${prefix}.`));
+      return own.length > 0 && own.every((one) => !one.differs);
+    },
+  );
+}
 
 /**
  * Where names do not correspond, weights are assigned by their values, and two layers that hold each other's weights are

@@ -1,5 +1,6 @@
 import { seeAttentionMask } from "./causes/attention-mask.js";
 import { seeDropoutActive } from "./causes/dropout-active.js";
+import { seeExchangedProjections } from "./causes/exchanged-projections.js";
 import { seeHeadLayout } from "./causes/head-layout.js";
 import { seePositionOffset } from "./causes/position-offset.js";
 import { seeQkvSplit } from "./causes/qkv-split.js";
@@ -18,6 +19,7 @@ export const ATTENTION_CAUSES: readonly SeeCause[] = [
   seeTokenType,
   seeHeadLayout,
   seeQkvSplit,
+  seeExchangedProjections,
   seeRopeLayout,
   seeUntiedEmbedding,
 ];

@@ -60,9 +60,10 @@ export function firstWrongOp(
   agreements: ReadonlyMap<string, Agreement>,
 ): TracedOp | null {
   const made = new Set(suspects.flatMap((op) => op.outputs));
-  return (
-    suspects.find((op) => tensorsIn(op).every((id) => !made.has(id) || settles(agreements.get(id)))) ??
-    trace.ops.at(-1) ??
-    null
-  );
+  const read = suspects.filter((op) => tensorsIn(op).length > 0);
+  const isFirst = (op: TracedOp): boolean =>
+    tensorsIn(op).every((id) => !made.has(id) || settles(agreements.get(id)) || !reads.has(id));
+  // Numbers from nothing (arange, zeros) are nobody's to have or to lack: the call that uses them is pointed at.
+  const reads = new Set(read.flatMap((op) => op.outputs));
+  return read.find(isFirst) ?? suspects[0] ?? trace.ops.at(-1) ?? null;
 }

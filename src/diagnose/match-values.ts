@@ -166,6 +166,8 @@ function agree(a: Float64Array, b: Float64Array, sums: Sums, strictness: number)
     const [x, y] = [a[i] as number, b[i] as number];
     if (x === y || (Number.isNaN(x) && Number.isNaN(y))) continue;
     const error = Math.abs(x - y);
+    // An infinity is like nothing but itself: −inf is not −1e9.
+    if (!Number.isFinite(error)) return false;
     if (Math.abs(x) >= sums.limit) {
       if (error > SAME_MAX * strictness * Math.abs(x)) return false;
       continue;
@@ -192,7 +194,8 @@ function agreeTurned(
   let squared = 0;
   let largest = 0;
   for (let i = 0; i < a.length; i++) {
-    const error = Math.abs((a[i] as number) - (b.data[at] as number));
+    const error = a[i] === b.data[at] ? 0 : Math.abs((a[i] as number) - (b.data[at] as number));
+    if (!Number.isFinite(error)) return false;
     if (!(Math.abs(a[i] as number) >= sums.limit)) {
       squared += error * error;
       if (!(error <= largest)) largest = error;

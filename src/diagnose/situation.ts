@@ -52,6 +52,8 @@ export interface ParameterInfo {
 export interface ModuleInfo {
   readonly path: string;
   readonly type: string;
+  /** With the Python module that defines the class: `torch.nn.modules.linear.Linear`. */
+  readonly qualname: string;
   readonly training: boolean;
   readonly source: SourcePlace | null;
 }

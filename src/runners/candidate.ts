@@ -25,6 +25,8 @@ export interface CandidateOptions {
 export interface ModuleDescription {
   readonly path: string;
   readonly class: string;
+  /** With the Python module that defines it: `torch.nn.modules.linear.Linear`. */
+  readonly qualname: string;
   readonly training: boolean;
   /** Own parameters and buffers, without the path. */
   readonly parameters: readonly string[];

@@ -28,7 +28,6 @@ const PROVED = [
   ["shared", "eps", "mix.ln", "norm-epsilon"],
   ["structured", "gelu", "h.1.proj", "gelu-approximation"],
   ["hooked", "gelu", "h.1.proj", "gelu-approximation"],
-  ["noisy", "eps", "h.1.ln", "norm-epsilon"],
   ["dropout", "noise", "h.1.proj", "dropout-active"],
   ["drawing", "noise", "h.1.proj", "extra-op"],
   ["caching", "gelu", "h.1.proj", "gelu-approximation"],

@@ -44,7 +44,13 @@ async function weigh(name: string, port: string, evidence?: RecurrentEvidence) {
     inputs: [],
     warnings: [],
     parameters,
-    modules: modules.map((one) => ({ ...one, training: false, parameters: [], source: null })),
+    modules: modules.map((one) => ({
+      ...one,
+      qualname: `torch.nn.${one.class}`,
+      training: false,
+      parameters: [],
+      source: null,
+    })),
   };
   const weighed = await weighParameters({
     description,

@@ -114,7 +114,13 @@ export function situationOf(scene: Scene): Situation {
     weights: [],
     parameters: [],
     modules: [
-      { path: "layer", type: last.moduleType ?? "Layer", training: false, source: { file: "port.py", line: 3 } },
+      {
+        path: "layer",
+        type: last.moduleType ?? "Layer",
+        qualname: `torch.nn.${last.moduleType ?? "Layer"}`,
+        training: false,
+        source: { file: "port.py", line: 3 },
+      },
     ],
     parameterValue: () => null,
     variableValue: (key) => scene.variables?.[key] ?? null,

@@ -17,7 +17,7 @@ const NAMES = Object.values(ORIGINALS).flat();
 /** A fault: its original and name, its cause, the pair where it first shows, and its line (of code) or its parameters (of weights). */
 type Miniature = readonly [original: string, fault: string, cause: string, pair: string, place: RegExp];
 
-// Measured once each with TensorFlow and PyTorch side by side; the numbers before them are those of the collection of real bugs.
+// Numbered as in the collection of real bugs that they are taken from; two have more than one form.
 const TWELVE: readonly Miniature[] = [
   ["square", "not-transposed", "transposed-weight", "encoder", /^encoder\.weight$/], // 1
   ["flatten", "channels-first", "flatten-order", "fc1", /self\.fc1\(x\.flatten\(1\)\)/], // 2

@@ -54,7 +54,7 @@ function constants(situation: Situation): Hypothesis[] {
             edits: editsOf(op, original({ [one.at]: wantedHere })),
             change: `masked with ${formatConstant(wantedHere)}`,
             fix: `${formatConstant(wantedHere)}  # instead of ${formatConstant(one.own)}`,
-            prior: Math.abs(one.own) >= 1 ? 0.85 : 0.5,
+            prior: Math.abs(one.own) >= 1 ? 0.9 : 0.5,
             source: at.source,
             rewrite: Number.isFinite(one.own)
               ? rule(at.source, { find: numberPattern(one.own), replace: formatConstant(wantedHere) })

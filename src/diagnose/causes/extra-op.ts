@@ -3,11 +3,11 @@ import type { Pattern } from "../../tensorflow/evidence/types.js";
 import { argument, editOp, original } from "../express.js";
 import { activationOfCall } from "../layer/activation-sites.js";
 import { propose, strongest } from "../layer/hypothesis.js";
-import { argumentHolding, inputOf, outputOf } from "../layer/refer.js";
+import { argumentHolding, outputOf } from "../layer/refer.js";
 import { ONE_ARGUMENT, rule } from "../layer/rewriting.js";
 import { nameOf, writtenAt } from "../layer/written-at.js";
 import type { SeeCause } from "../layer-causes.js";
-import { argumentKey, findArgument, numbersIn, patternsOf } from "../look.js";
+import { argumentKey, findArgument, numbersIn, patternsOf, tensorsIn } from "../look.js";
 import type { Situation } from "../situation.js";
 import type { Hypothesis } from "../types.js";
 
@@ -56,9 +56,17 @@ export const seeExtraOp: SeeCause = (situation) =>
   strongest([...situation.suspects.flatMap((op) => leaveOut(situation, op)), ...biases(situation)], 20);
 
 function leaveOut(situation: Situation, op: TracedOp): Hypothesis[] {
-  const [input, output] = [inputOf(op), outputOf(op)];
-  const key = input === null ? null : argumentHolding(op, input);
-  if (input === null || output === null || key === null || !sameShape(situation, input, output)) return [];
+  // Of two operands either may be the one that the original has.
+  const inputs = BINARY.has(op.key.name) ? tensorsIn(op) : tensorsIn(op).slice(0, 1);
+  return inputs.flatMap((input) => leaveInput(situation, op, input));
+}
+
+const BINARY: ReadonlySet<string> = new Set(["add", "sub", "mul", "div"]);
+
+function leaveInput(situation: Situation, op: TracedOp, input: string): Hypothesis[] {
+  const output = outputOf(op);
+  const key = argumentHolding(op, input);
+  if (output === null || key === null || !sameShape(situation, input, output)) return [];
   const activation = activationOfCall(op);
   const kind =
     activation !== undefined

@@ -142,9 +142,12 @@ function readsAnother(situation: Situation): Hypothesis[] {
       ...patternsOf(situation, "residual").flatMap((one) => [one.skipped, one.output]),
     ]),
   ].filter((tensor) => tensor !== situation.original.region.target);
-  return situation.suspects.flatMap((op) =>
+  return situation.suspects.flatMap((op, i) =>
     tensorsIn(op).flatMap((tensor) => {
       const key = argumentHolding(op, tensor);
+      // A norm written out reads its input twice: for the mean, and to subtract it.
+      const readers = situation.suspects.filter((one) => argumentHolding(one, tensor) !== null);
+      if (situation.suspects.slice(0, i).some((one) => readers.includes(one))) return [];
       const traced = situation.tensors.get(tensor);
       if (key === null || traced === undefined || made.has(tensor) || traced.origin.kind === "parameter") return [];
       const own = situation.agreements.get(tensor)?.tensor;
@@ -160,7 +163,7 @@ function readsAnother(situation: Situation): Hypothesis[] {
             cause: "missing-residual",
             source: op.source ?? at.source,
             message: `the original reads ${input} here, the port another tensor (${nameOf({ ...at, source: op.source ?? at.source }, op)})`,
-            edits: [editOp(op, original({ [key]: expression }))],
+            edits: readers.map((one) => editOp(one, original({ [argumentHolding(one, tensor) ?? key]: expression }))),
             change: `${input} read instead`,
             fix: `# ${op.key.name} of ${input}: the sum with the residual`,
             prior: 0.68,

@@ -8,11 +8,13 @@ export function seeMissingWeight(fact: WeightFact, layers: readonly LayerFact[])
   if (layer === undefined || !layer.failed || fact.transform !== null || fact.equals !== null) return null;
   const { relation } = fact;
   const looks =
-    fact.fresh !== null
-      ? `was not loaded: its values look freshly initialised (${fact.fresh})`
-      : relation?.kind === "close"
-        ? `holds values near those of the checkpoint (relative difference ${relation.relativeL2.toExponential(1)}), perhaps of another training step`
-        : "holds values that the checkpoint does not have";
+    relation?.kind === "reordered"
+      ? `holds ${relation.description}`
+      : fact.fresh !== null
+        ? `was not loaded: its values look freshly initialised (${fact.fresh})`
+        : relation?.kind === "close"
+          ? `holds values near those of the checkpoint (relative difference ${relation.relativeL2.toExponential(1)}), perhaps of another training step`
+          : "holds values that the checkpoint does not have";
   return {
     cause: "missing-weight",
     pairs: [layer.pair],

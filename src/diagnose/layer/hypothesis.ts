@@ -2,7 +2,7 @@ import type { SourcePlace } from "../../recording/types.js";
 import type { Edit, Expression, TracedOp } from "../../runners/edits.js";
 import { editOp } from "../express.js";
 import type { Situation } from "../situation.js";
-import type { CauseId, Hypothesis, RewriteRule } from "../types.js";
+import type { CauseId, Hypothesis, Repair, RewriteRule } from "../types.js";
 
 export interface Proposal {
   readonly cause: CauseId;
@@ -15,6 +15,8 @@ export interface Proposal {
   readonly source: SourcePlace | null;
   readonly rewrite?: RewriteRule | null;
   readonly parameters?: readonly string[];
+  /** Besides the edits. */
+  readonly repairs?: readonly Repair[];
 }
 
 /** A hypothesis about the layer of a situation. */
@@ -26,7 +28,7 @@ export function propose(situation: Situation, proposal: Proposal): Hypothesis {
     source: proposal.source,
     message: proposal.message,
     evidence: proposal.evidence ?? [],
-    repairs: proposal.edits.map((edit) => ({ kind: "edit", edit })),
+    repairs: [...proposal.edits.map((edit): Repair => ({ kind: "edit", edit })), ...(proposal.repairs ?? [])],
     change: proposal.change,
     fix: proposal.fix,
     prior: proposal.prior,

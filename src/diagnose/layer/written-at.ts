@@ -54,9 +54,11 @@ export interface WrittenAt {
 
 /** The line that decides what a call is given: the module's construction where torch.nn makes the call, else the call itself. */
 export function writtenAt(situation: Situation, op: TracedOp): WrittenAt {
-  const wrapper = WRAPPING.has(op.moduleType) ? op.moduleType : null;
-  const constructed =
-    wrapper === null ? undefined : situation.modules.find((module) => module.path === op.key.module)?.source;
+  const module = situation.modules.find((one) => one.path === op.key.module);
+  // A class of the user's may be called Linear, too: what it calls stands in its own forward.
+  const isTorch = module === undefined || /^torch\./.test(module.qualname);
+  const wrapper = isTorch && WRAPPING.has(op.moduleType) ? op.moduleType : null;
+  const constructed = wrapper === null ? undefined : module?.source;
   return constructed == null ? { source: op.source, wrapper: null } : { source: constructed, wrapper };
 }
 

@@ -61,7 +61,7 @@ export const SINGLE_ONLY_OPS: ReadonlySet<string> = new Set([
 
 /** Families of ops that nobody promotes: TensorFlow's internal ones, quantized arithmetic, gradients, training, pipelines. */
 const SINGLE_FAMILIES =
-  /^_|[Qq]uanti[sz]|Grad(Grad|Boxes|Image)?(V\d|WithShape)?$|Gradient$|CandidateSampler$|SampleDistortedBoundingBox|^Sdca|^NegTrain$|Summary(V2)?$|Dataset(V\d)?$|^Bitcast$|^SparseMatrix/;
+  /^_|[Qq]uanti[sz]|Grad(Grad|Boxes|Image)?(V\d|WithShape)?$|(?<!Stop)Gradient$|CandidateSampler$|SampleDistortedBoundingBox|^Sdca|^NegTrain$|Summary(V2)?$|Dataset(V\d)?$|^Bitcast$|^SparseMatrix/;
 
 /**
  * Ops through which float32 numbers enter the forward pass, exact as they are: what is fed, stored, read or drawn. Random
