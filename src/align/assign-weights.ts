@@ -12,6 +12,14 @@ import { canonicalVariable, type Named, splitParameter, splitVariable, statedRol
 /** Whether two tensors hold the same numbers in some order, as the compare room's sketches tell; unknown without sketches. */
 export type SameValues = (key: string, parameter: string) => boolean;
 
+/** How alike the numbers of a variable and a parameter are, 0 to 1, as the compare room tells. */
+export type Likeness = (key: string, parameter: string) => number;
+
+/** Numbers this alike are the same ones, changed: rounded, averaged, a step of training apart. */
+const ALIKE = 0.9;
+/** By so much no other may be as alike. */
+const ALIKE_MARGIN = 0.3;
+
 /** Names below this likeness are no evidence. */
 const LEAST_SIMILARITY = 0.5;
 
@@ -28,6 +36,7 @@ type Match = Scored<CandidateParameter, ReferenceVariable>;
  *
  * @param given assignments that are known already
  * @param evidence what the graph says about recurrent cells
+ * @param likeness asked for what neither names nor equal numbers settle
  */
 export function assignWeights(
   parameters: readonly CandidateParameter[],
@@ -36,6 +45,7 @@ export function assignWeights(
   sameValues: SameValues,
   given: readonly WeightAssignment[] = [],
   evidence: RecurrentEvidenceOf = () => null,
+  likeness: Likeness = () => 0,
 ): WeightAssignment[] {
   const found = new Map(given.map((one) => [one.parameter, one]));
   const used = new Set(given.flatMap(usedBy));
@@ -73,6 +83,7 @@ export function assignWeights(
   derive(deriveWeightNorm(own, variables));
   match(byName, "name");
   match((open, free) => byValues(open, free, sameValues), "values");
+  match((open, free) => byLikeness(open, free, likeness), "values");
   for (const [parameter, key] of uncrossVectors(own, [...found.values()]))
     found.set(parameter, { parameter, key, matchedBy: "values" });
   match((open, free) => besideAssigned(open, free, [...found.values()]), "name");
@@ -128,6 +139,24 @@ function byValues(
     (one) =>
       scored.filter((other) => other.a === one.a).length === 1 && scored.filter((o) => o.b === one.b).length === 1,
   );
+}
+
+/** Weights that are another's, changed in every element: where exactly one variable is alike, and far more than any other. */
+function byLikeness(
+  parameters: readonly CandidateParameter[],
+  variables: readonly ReferenceVariable[],
+  likeness: Likeness,
+): Match[] {
+  const scored = parameters.flatMap((a) =>
+    variables.flatMap((b): Match[] =>
+      sameSizes(a.shape, b.shape) && rolesAgree(a.name, b.key) ? [{ a, b, score: likeness(b.key, a.name) }] : [],
+    ),
+  );
+  const isAlone = (one: Match): boolean =>
+    scored.every(
+      (other) => other === one || (other.a !== one.a && other.b !== one.b) || other.score < one.score - ALIKE_MARGIN,
+    );
+  return scored.filter((one) => one.score >= ALIKE && isAlone(one));
 }
 
 /** A mean that holds a variance is not that variance's parameter: both names say what they are. */

@@ -1,4 +1,3 @@
-import { mergeNormOrder } from "../diagnose/merge-norm-order.js";
 import type { Situation } from "../diagnose/situation.js";
 import type { Finding } from "../diagnose/types.js";
 import type { Edit } from "../runners/edits.js";
@@ -56,7 +55,7 @@ export async function explain(
       await investigation.advance();
       if (mayRestart && laboratory.partners.size > 0) return { ...nothing, partners: laboratory.partners };
     }
-    const findings = mergeNormOrder(investigation.findings());
+    const findings = investigation.findings();
     const edits = investigation.standing;
     const allExplained = findings.every((finding) => finding.status === "confirmed");
     return {

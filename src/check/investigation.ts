@@ -2,6 +2,7 @@ import { placeBehind } from "../diagnose/behind.js";
 import { conclude, type Proof } from "../diagnose/conclude.js";
 import { keyOf, kindOfLayer } from "../diagnose/hypothesis-key.js";
 import { LAYER_CAUSES } from "../diagnose/layer-causes.js";
+import { mergeNormOrder } from "../diagnose/merge-norm-order.js";
 import { mergePlaces } from "../diagnose/merge-places.js";
 import { proposeCauses, proposeTracedWeights } from "../diagnose/propose.js";
 import { foldRepeats, repeatEverywhere } from "../diagnose/repeats.js";
@@ -9,7 +10,7 @@ import { proposeRunCauses } from "../diagnose/run-causes.js";
 import type { Situation } from "../diagnose/situation.js";
 import type { Finding, Hypothesis, LayerFact } from "../diagnose/types.js";
 import type { Edit } from "../runners/edits.js";
-import { alone, believeEverywhere, isRefuted, spread, withoutRepeats, worst } from "./believed.js";
+import { alone, believeEverywhere, spread, withoutRepeats, worst } from "./believed.js";
 import { buildSituations } from "./build-situations.js";
 import type { TwoSides } from "./compare-pairs.js";
 import { handiestFailingCase } from "./handiest-case.js";
@@ -19,16 +20,13 @@ import { type Laboratory, largestError } from "./laboratory.js";
 import { layerFacts } from "./layer-facts.js";
 import { createEditMaker } from "./make-edits.js";
 import type { Sides } from "./run-sides.js";
+import { suspicions, type Unproved } from "./suspicions.js";
 import { type Contender, tryHypotheses, type Unit, type UnitOutcome } from "./try-hypotheses.js";
 import { unexplainedFindings, withoutConsequences, withoutOtherOutputs } from "./unexplained-findings.js";
 import { withRewrite } from "./write-rewrite.js";
 
 /** So many different kinds of layers are looked into at once. */
 const LAYERS_AT_ONCE = 6;
-/** A suspicion from a layer's figures is only told when this much speaks for it. */
-const STRONG = 0.6;
-
-type Unproved = Extract<Proof, { readonly kind: "not-repaired" }>;
 
 interface Proved {
   readonly contender: Contender;
@@ -45,10 +43,12 @@ export class Investigation {
   /** Layers that were looked into without success. */
   private readonly looked = new Set<string>();
   private readonly refuted = new Set<string>();
+  /** What alone repaired one case and not all: it may be half of what is wrong. */
+  private readonly insufficient = new Set<string>();
   private readonly outcomes = new Map<string, UnitOutcome>();
   private readonly failures = new Map<string, string>();
   /** What repaired a layer in one case, where the candidate could not be run in all of them. */
-  private readonly unproved: { readonly hypothesis: Hypothesis; readonly proof: Unproved }[] = [];
+  private readonly unproved: Unproved[] = [];
   private readonly toClose: { close(): void }[] = [];
   private progress = true;
 
@@ -118,7 +118,7 @@ export class Investigation {
   }
 
   private async attempt(units: readonly Unit[]): Promise<UnitOutcome[]> {
-    const outcomes = await tryHypotheses(units, this.laboratory, this.standing);
+    const outcomes = await tryHypotheses(units, this.laboratory, this.standing, this.insufficient);
     for (const outcome of outcomes) this.outcomes.set(outcome.unit.pair, outcome);
     return outcomes;
   }
@@ -222,9 +222,11 @@ export class Investigation {
     }
   }
 
-  /** It repaired one case and not all, or they could not be run: the layer is looked into again without it. */
+  /** It repaired one case and not all, or they could not be run: the layer is looked into again without it alone. */
   private refute({ hypothesis }: Contender, failure: string | null = null): void {
-    this.refuted.add(keyOf(hypothesis));
+    const key = keyOf(hypothesis);
+    if (failure === null && !this.insufficient.has(key)) this.insufficient.add(key);
+    else this.refuted.add(key);
     const pair = hypothesis.pairs[0] ?? "";
     this.looked.delete(pair);
     const errorBefore = this.outcomes.get(pair)?.unit.before ?? Number.POSITIVE_INFINITY;
@@ -243,55 +245,21 @@ export class Investigation {
         contender.hypothesis.rewrite,
       ),
     );
-    const suspected = this.suspicions();
+    const suspected = suspicions(
+      new Set(this.open.keys()),
+      this.contend(proposeCauses(this.sides.weighed.facts, this.layers())).map((one) => one.hypothesis),
+      this.outcomes,
+      this.unproved,
+      (pair) => this.judged.random.has(this.open.get(pair)?.pair.candidate ?? ""),
+    );
     const explained = new Set(suspected.flatMap((finding) => finding.pairs));
     const own = this.judged.forced === null ? withoutConsequences(this.judged.pairs) : [...this.open.values()];
     const rest = withoutOtherOutputs(own, explained, this.two);
     return [
-      ...mergePlaces(confirmed),
+      ...mergePlaces(mergeNormOrder(confirmed)),
       ...mergePlaces(suspected),
       ...unexplainedFindings(this.judged.pairs, rest, this.two, this.sides, this.situations, this.failures),
     ];
-  }
-
-  /** What the weights or a layer's own figures speak for, although no experiment could prove it. */
-  private suspicions(): Finding[] {
-    const general = this.contend(proposeCauses(this.sides.weighed.facts, this.layers()));
-    const found: Finding[] = [];
-    const unproved = this.unproved.filter(({ proof }) => this.open.has(proof.pair));
-    const seen = new Set(unproved.map(({ hypothesis }) => keyOf(hypothesis)));
-    found.push(...unproved.map(({ hypothesis, proof }) => conclude(hypothesis, proof)));
-    for (const [pair, outcome] of this.outcomes) {
-      const one = this.open.get(pair);
-      if (one === undefined) continue;
-      // No experiment can tell anything of a layer that changes by itself.
-      const isRandom = this.judged.random.has(one.pair.candidate);
-      const own = general
-        .map((one) => one.hypothesis)
-        .filter((one) => one.pairs.includes(pair))
-        .filter((one) => one.prior >= STRONG || (!isRandom && !isRefuted(this.proofAgainst(one, outcome))));
-      const tried = outcome.unit.contenders
-        .map((one) => one.hypothesis)
-        .filter((one) => one.prior >= STRONG && !isRefuted(this.proofAgainst(one, outcome)));
-      for (const hypothesis of [...own, ...tried.slice(0, 1)]) {
-        if (seen.has(keyOf(hypothesis))) continue;
-        seen.add(keyOf(hypothesis));
-        found.push(conclude(hypothesis, this.proofAgainst(hypothesis, outcome)));
-      }
-    }
-    return found;
-  }
-
-  private proofAgainst(hypothesis: Hypothesis, outcome: UnitOutcome): Proof {
-    const at = outcome.unit.contenders.findIndex((one) => keyOf(one.hypothesis) === keyOf(hypothesis));
-    const alone = outcome.tried.find((one) => one.set.length === 1 && one.set[0] === at);
-    return {
-      kind: "not-repaired",
-      pair: outcome.unit.pair,
-      errorBefore: outcome.unit.before,
-      errorAfter: alone?.error ?? null,
-      failure: alone === undefined ? "it was not tried" : alone.failure,
-    };
   }
 
   close(): void {

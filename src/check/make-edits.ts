@@ -66,6 +66,7 @@ function wantedValue(
   if (fact === undefined || variable === undefined) return null;
   const wanted =
     fact.expected ??
+    fact.heldAs ??
     commonTransform(facts, fact) ??
     usualTransform({ variable: variable.shape, parameter: fact.shape });
   const transforms = weightTransforms(variable.shape, fact.shape);

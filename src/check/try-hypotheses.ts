@@ -1,4 +1,5 @@
 import { choose, combine, type Tried } from "../diagnose/choose.js";
+import { keyOf } from "../diagnose/hypothesis-key.js";
 import type { Hypothesis } from "../diagnose/types.js";
 import type { Edit } from "../runners/edits.js";
 import type { Laboratory, Trial } from "./laboratory.js";
@@ -29,12 +30,19 @@ export interface UnitOutcome {
   readonly chosen: readonly Contender[];
 }
 
-/** Tries every contender at its layer alone, and where none repairs it, combinations of them. */
+/**
+ * Tries every contender at its layer alone, and where none repairs it, combinations of them.
+ *
+ * @param insufficient hypotheses (`keyOf`) that are known not to be enough alone
+ */
 export async function tryHypotheses(
   units: readonly Unit[],
   laboratory: Laboratory,
   standing: readonly Edit[],
+  insufficient: ReadonlySet<string> = new Set(),
 ): Promise<UnitOutcome[]> {
+  const isEnough = (unit: Unit, { set }: Tried): boolean =>
+    set.length !== 1 || !set.some((at) => insufficient.has(keyOf((unit.contenders[at] as Contender).hypothesis)));
   const singles = await runSets(
     units,
     units.map((unit) => unit.contenders.map((_, at) => [at])),
@@ -43,20 +51,36 @@ export async function tryHypotheses(
   );
   const further = units.map((unit, i) => {
     const tried = singles[i] ?? [];
-    if (choose(tried, hypothesesOf(unit)) !== null) return [];
-    return combine(
+    const alone = tried.filter((one) => isEnough(unit, one));
+    if (choose(alone, hypothesesOf(unit)) !== null) return [];
+    const sets = combine(
       unit.contenders.map((_, at) => at),
       tried,
       hypothesesOf(unit),
       unit.before,
     );
+    return sets.filter((set) => areApart(set.map((at) => unit.contenders[at]?.edits ?? [])));
   });
   const combined = await runSets(units, further, laboratory, standing);
   return units.map((unit, i) => {
     const tried = [...(singles[i] ?? []), ...(combined[i] ?? [])];
-    const best = choose(tried, hypothesesOf(unit));
+    const best = choose(
+      tried.filter((one) => isEnough(unit, one)),
+      hypothesesOf(unit),
+    );
     return { unit, tried, chosen: best === null ? [] : best.set.flatMap((at) => unit.contenders[at] ?? []) };
   });
+}
+
+/** Two repairs that both set one parameter are not made together: the one would undo the other. */
+function areApart(repairs: readonly (readonly Edit[])[]): boolean {
+  const set = new Set<string>();
+  for (const edits of repairs) {
+    const own = edits.flatMap((edit) => (edit.kind === "parameter" ? [edit.parameter] : []));
+    if (own.some((parameter) => set.has(parameter))) return false;
+    for (const parameter of own) set.add(parameter);
+  }
+  return true;
 }
 
 function hypothesesOf(unit: Unit): Hypothesis[] {

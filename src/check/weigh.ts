@@ -4,6 +4,7 @@ import type { RecurrentEvidenceOf } from "../align/derive-recurrent.js";
 import { sameSizes } from "../align/relate-shapes.js";
 import type { WeightAssignment } from "../align/types.js";
 import { compareTensors } from "../compare/compare-tensors.js";
+import { createLikeness, type Likeness } from "../compare/likeness.js";
 import { haveSameBytes } from "../compare/same-bytes.js";
 import { type Sketch, sketchesMatch, sketchTensor } from "../compare/sketch.js";
 import { expectedTransform, type WeightTransform, weightTransforms } from "../compare/weight-transforms.js";
@@ -45,6 +46,9 @@ const SAME_SUM = 1e-6;
 /** What batch normalisation of torch counts while it trains; nothing reads it afterwards, and no original has it. */
 const COUNTER = /(^|\.)num_batches_tracked$/;
 
+/** From this correlation on the order of axes is seen through a change of the values. */
+const HELD = 0.9;
+
 /** Values with a cosine beyond this to the variable's are the variable's, changed: no fresh initialisation gives that. */
 const ALIKE = 0.5;
 
@@ -61,6 +65,7 @@ export async function weighParameters(input: WeighInput): Promise<Weighed> {
     sketches.set(tensor, known);
     return known;
   };
+  const likeness = createLikeness();
   const derived = new Map<string, LazyTensor>();
   const sameValues = (key: string, parameter: string): boolean => {
     const variable = derived.get(key) ?? checkpoint.tensors.get(key);
@@ -81,6 +86,10 @@ export async function weighParameters(input: WeighInput): Promise<Weighed> {
     sameValues,
     [...proven.values()].map((one) => one.assignment),
     input.evidence,
+    (key, parameter) => {
+      const [variable, own] = [checkpoint.tensors.get(key), candidate.tensors.get(parameter)];
+      return variable === undefined || own === undefined ? 0 : likeness(own, variable).of;
+    },
   );
   const order = new Map(parameters.map((one, i) => [one.name, i]));
   const place = (one: WeightAssignment): number => order.get(one.parameter) ?? 0;
@@ -133,7 +142,7 @@ export async function weighParameters(input: WeighInput): Promise<Weighed> {
     const partner = shared && !shared.carries ? facts.find((one) => one.parameter === shared.with) : undefined;
     const own = sum === null || partner?.transform === null ? stored : sum;
     const tolerance = shared ? SAME_SUM : SAME_RELATIVE;
-    const { likeness, indifferent, ...relation } = relate(own, variable, expected, sameValues, tolerance);
+    const { likeness: cosine, indifferent, ...relation } = relate(own, variable, expected, sameValues, tolerance);
     const figures = relation.transform === null ? sketch(own) : null;
     // One number over and over is found in many variables: it does not tell where it came from.
     const isConstant = figures !== null && figures.min === figures.max;
@@ -145,7 +154,7 @@ export async function weighParameters(input: WeighInput): Promise<Weighed> {
       return sketchesMatch(sketch(other), sketch(counts));
     };
     const equals = figures === null || isConstant ? null : findOther(counts, variable, others, expected, sameNumbers);
-    const mayBeFresh = figures !== null && equals === null && (isConstant || likeness < ALIKE);
+    const mayBeFresh = figures !== null && equals === null && (isConstant || cosine < ALIKE);
     const isRight = relation.transform !== null && (indifferent || [null, relation.transform].includes(expected));
     const equalValues = (one: LazyTensor, other: LazyTensor): boolean =>
       weightTransforms(other.shape, one.shape).some(
@@ -157,6 +166,7 @@ export async function weighParameters(input: WeighInput): Promise<Weighed> {
       relation: isRight ? null : relationOf(own, variable, expected),
       siblings: isRight || isConstant ? [] : siblingsOf(own, assignment, keys, checkpoint, equalValues),
       expected: indifferent ? relation.transform : expected,
+      heldAs: relation.transform === null && expected === null ? heldAs(likeness(own, variable)) : null,
       equals,
       fresh: mayBeFresh ? describeFresh(figures) : null,
     });
@@ -172,6 +182,11 @@ export async function weighParameters(input: WeighInput): Promise<Weighed> {
       keys: variables.flatMap(({ key }) => (used.has(key) ? [] : [key])),
     },
   };
+}
+
+/** The order in which changed numbers lie, where it shows. */
+function heldAs({ of, transform }: Likeness): string | null {
+  return of >= HELD ? transform : null;
 }
 
 interface Relation {

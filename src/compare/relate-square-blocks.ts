@@ -8,18 +8,32 @@ export function relateSquareBlocks(own: PlainTensor, wanted: PlainTensor): Relat
   const size = Math.min(rows, columns);
   const count = Math.max(rows, columns) / size;
   if (own.shape.length !== 2 || size < 2 || count < 2 || !Number.isInteger(count)) return null;
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const block = Math.floor((axis === 0 ? row : column) / size) * size;
-      const [i, j] = axis === 0 ? [block + column, row - block] : [column - block, block + row];
-      if (own.values[row * columns + column] !== wanted.values[i * columns + j]) return null;
-    }
+  const holds = (block: number, transposed: boolean): boolean => {
+    for (let i = 0; i < size; i++)
+      for (let j = 0; j < size; j++) {
+        const at = (a: number, b: number): number =>
+          axis === 0 ? (block * size + a) * columns + b : a * columns + block * size + b;
+        if (own.values[at(i, j)] !== wanted.values[transposed ? at(j, i) : at(i, j)]) return false;
+      }
+    return true;
+  };
+  const turned: number[] = [];
+  for (let block = 0; block < count; block++) {
+    if (holds(block, false)) continue;
+    if (!holds(block, true)) return null;
+    turned.push(block);
   }
+  if (turned.length === 0) return null;
+  const which =
+    turned.length === count
+      ? `each of the ${count} square blocks`
+      : `square block ${turned.join(", ")} (from 0) of ${count}`;
   return {
     kind: "blocks-transposed",
     axis,
     count,
-    description: `the wanted ones with each of the ${count} square blocks along axis ${axis} transposed`,
+    which: turned,
+    description: `the wanted ones with ${which} along axis ${axis} transposed`,
     undo: null,
   };
 }

@@ -37,7 +37,13 @@ export type Relation = Described &
         readonly offsets: readonly number[] | null;
       }
     /** `count` square blocks along the axis are each the wanted one transposed: kernels of gates side by side. */
-    | { readonly kind: "blocks-transposed"; readonly axis: number; readonly count: number }
+    | {
+        readonly kind: "blocks-transposed";
+        readonly axis: number;
+        readonly count: number;
+        /** Indices of the blocks that are; the others are right. */
+        readonly which: readonly number[];
+      }
     /** The axis is wanted as (parts, heads, size) and stored as (heads, parts, size), or the other way round. */
     | {
         readonly kind: "head-interleaved";

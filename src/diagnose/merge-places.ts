@@ -52,7 +52,7 @@ function mergeGroup(group: readonly Finding[]): Finding {
     ...first,
     parameters,
     pairs,
-    evidence: [`the same in ${places.length} places`, ...first.evidence],
+    evidence: [...(places.length > 1 ? [`the same in ${places.length} places`] : []), ...first.evidence],
     against: [...new Set(group.flatMap((one) => one.against))],
     experiment: worst.experiment,
     fix:

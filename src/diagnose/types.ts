@@ -70,6 +70,8 @@ export interface WeightFact {
   readonly transform: Transform | null;
   /** The transform that the module needs; null when only its function can tell. */
   readonly expected: Transform | null;
+  /** Where it equals under none and the module tells nothing: the transform under which the values are clearly the variable's, changed. */
+  readonly heldAs?: Transform | null;
   /** max |parameter − variable| under the expected transform (or the first that fits); null when none fits. */
   readonly maxAbs: number | null;
   /** Another variable of the checkpoint whose values the parameter holds; one in the order that the module needs first. */

@@ -38,8 +38,8 @@ function projection(situation: Situation, op: TracedOp): Projection | null {
   const names = tensorsIn(op).flatMap((tensor) => parameterBehind(situation, tensor) ?? []);
   const facts = names.flatMap((name) => situation.weights.find((fact) => fact.parameter === name) ?? []);
   // A name that says whose weights these are was compared with them already.
-  const silent = facts.length > 0 && facts.every((fact) => fact.matchedBy === "values" || fact.transform !== null);
-  return silent && facts.some((fact) => fact.matchedBy === "values") ? { op, reads, facts } : null;
+  const isEqual = facts.every((fact) => fact.transform !== null);
+  return isEqual && facts.some((fact) => fact.matchedBy === "values") ? { op, reads, facts } : null;
 }
 
 function alike(a: Projection, b: Projection): boolean {

@@ -3,7 +3,7 @@ import { argument, call, original, self } from "../express.js";
 import { editsOf, propose, strongest } from "../layer/hypothesis.js";
 import { nameOf, writtenAt } from "../layer/written-at.js";
 import type { SeeCause } from "../layer-causes.js";
-import { parameterBehind, tensorsIn } from "../look.js";
+import { parameterBehind, producerOf, tensorsIn } from "../look.js";
 import type { Situation } from "../situation.js";
 
 const OFFSETS = [-1, 1, -2, 2, -3, 3];
@@ -38,8 +38,16 @@ function looksUp(situation: Situation, op: TracedOp): boolean {
   if (op.key.name === "embedding") return true;
   const table = tensorsIn(op)[0];
   return /^(getitem|narrow|index_select|gather)$/.test(op.key.name) && table !== undefined
-    ? parameterBehind(situation, table) !== null
+    ? isTable(situation, table)
     : false;
+}
+
+/** A parameter, turned or lengthened by rows of padding. */
+function isTable(situation: Situation, tensor: string): boolean {
+  if (parameterBehind(situation, tensor) !== null) return true;
+  const maker = producerOf(situation, tensor);
+  const padded = maker === null ? undefined : tensorsIn(maker)[0];
+  return maker?.key.name === "pad" && padded !== undefined && parameterBehind(situation, padded) !== null;
 }
 
 function shiftedBy(situation: Situation, op: TracedOp): ((offset: number) => Expression) | null {
@@ -47,7 +55,7 @@ function shiftedBy(situation: Situation, op: TracedOp): ((offset: number) => Exp
   // A lookup by anything but the tokens, and a slice of a table.
   if (op.key.name === "embedding") return (offset) => original({ "0": call("torch.add", argument(0), offset) });
   const table = tensorsIn(op)[0];
-  if (/^(getitem|narrow|index_select)$/.test(op.key.name) && table !== undefined && parameterBehind(situation, table))
+  if (/^(getitem|narrow|index_select)$/.test(op.key.name) && table !== undefined && isTable(situation, table))
     return (offset) => original({ "0": call("torch.roll", argument(0), -offset, 0) });
   return null;
 }
