@@ -9,6 +9,7 @@ import { openRecording } from "../recording/open-recording.js";
 import type { CheckResult } from "../report/types.js";
 import { findLeftovers } from "./assign-leftovers.js";
 import type { TwoSides } from "./compare-pairs.js";
+import { confirmDoubted } from "./confirm-doubted.js";
 import { explain } from "./explain.js";
 import { findBetterPartners } from "./find-better-partners.js";
 import { findNarrowerScopes } from "./find-narrower-scopes.js";
@@ -16,7 +17,7 @@ import { judgePairs } from "./judge-pairs.js";
 import { layerFacts } from "./layer-facts.js";
 import { makeResult } from "./make-result.js";
 import { runSides, type Sides } from "./run-sides.js";
-import { settlePairs } from "./settle-pairs.js";
+import { NO_HINTS, type PairHints, settlePairs } from "./settle-pairs.js";
 import { settlePrecision } from "./settle-precision.js";
 import { createStopwatch } from "./stopwatch.js";
 import type { CheckInput, CheckListener, CheckOptions } from "./types.js";
@@ -109,18 +110,24 @@ async function judgeSides(
     let settled = await stopwatch.time("align and compare", () => settlePairs(sides, two, config.map, scratch));
     onProgress("compare", `${settled.compared.length} pairs, layer by layer`);
     let judged = await stopwatch.time("judge", () => judgePairs(sides, two, settled, config, scratch));
+    let hints = NO_HINTS;
+    const pairAnew = async (found: Partial<PairHints>): Promise<void> => {
+      hints = { ...hints, ...found };
+      judged.forced?.recording.close();
+      settled = await stopwatch.time("align and compare", () => settlePairs(sides, two, config.map, scratch, hints));
+      judged = await stopwatch.time("judge", () => judgePairs(sides, two, settled, config, scratch));
+    };
+    if (settled.doubted.length > 0 && judged.pairs.some((one) => one.judgement.verdict === "mismatch")) {
+      const { compared, doubted } = settled;
+      const confirmed = await stopwatch.time("judge", () => confirmDoubted(sides, two, compared, doubted, scratch));
+      if (confirmed.size > 0) await pairAnew({ confirmed });
+    }
     const moved = findMovedLayers(sides, two, judged);
     const crossed = moved.size > 0 ? moved : findCrossedWeights(sides, two, judged);
     if (crossed.size > 0) sides = await reassign(sides, crossed);
     const narrower = findNarrowerScopes(sides, two, judged);
     const better = findBetterPartners(sides, two, judged);
-    if (crossed.size > 0 || narrower.size > 0 || better.size > 0) {
-      judged.forced?.recording.close();
-      settled = await stopwatch.time("align and compare", () =>
-        settlePairs(sides, two, config.map, scratch, narrower, better),
-      );
-      judged = await stopwatch.time("judge", () => judgePairs(sides, two, settled, config, scratch));
-    }
+    if (crossed.size > 0 || narrower.size > 0 || better.size > 0) await pairAnew({ narrower, known: better });
     const leftovers = findLeftovers(sides, two, judged);
     if (leftovers.size > 0) sides = await reassign(sides, new Map([...crossed, ...leftovers]));
     const mismatches = judged.pairs.filter((one) => one.judgement.verdict === "mismatch").length;
@@ -128,12 +135,7 @@ async function judgeSides(
       onProgress("compare", `looking for the cause of ${mismatches} mismatch${mismatches === 1 ? "" : "es"}`);
     let explained = await stopwatch.time("diagnose", () => explain(sides, two, judged, scratch, true));
     if (explained.partners.size > 0) {
-      const found = new Map([...better, ...explained.partners]);
-      judged.forced?.recording.close();
-      settled = await stopwatch.time("align and compare", () =>
-        settlePairs(sides, two, config.map, scratch, narrower, found),
-      );
-      judged = await stopwatch.time("judge", () => judgePairs(sides, two, settled, config, scratch));
+      await pairAnew({ known: new Map([...better, ...explained.partners]) });
       explained = await stopwatch.time("diagnose", () => explain(sides, two, judged, scratch, false));
     }
     const precise = await stopwatch.time("float64", () =>

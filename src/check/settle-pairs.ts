@@ -9,8 +9,22 @@ export interface SettledPairs {
   readonly compared: readonly ComparedPair[];
   /** Pairs whose tensors turned out not to be the same quantity, with the reason. */
   readonly rejected: readonly (ComparedPair & { readonly why: string })[];
+  /** Pairs that are not sure and whose values are far apart. */
+  readonly doubted: readonly ComparedPair[];
   readonly unmatched: Alignment["unmatched"];
 }
+
+/** What was found out about the pairs since they were first made. */
+export interface PairHints {
+  /** Scopes that modules are, by module path (find-narrower-scopes.ts). */
+  readonly narrower: ReadonlyMap<string, string>;
+  /** Reference taps that candidate taps are. */
+  readonly known: ReadonlyMap<string, string>;
+  /** Candidate taps whose pairs are right however far apart the values are (confirm-doubted.ts). */
+  readonly confirmed: ReadonlySet<string>;
+}
+
+export const NO_HINTS: PairHints = { narrower: new Map(), known: new Map(), confirmed: new Set() };
 
 /** Pairs less sure than this must also agree in their values. */
 const SURE = 0.9;
@@ -23,8 +37,7 @@ export async function settlePairs(
   two: TwoSides,
   map: Readonly<Record<string, string>>,
   scratch: string,
-  narrower: ReadonlyMap<string, string> = new Map(),
-  known: ReadonlyMap<string, string> = new Map(),
+  { narrower, known, confirmed }: PairHints = NO_HINTS,
 ): Promise<SettledPairs> {
   const alignment = alignSides(sides, two, map, narrower, known);
   checkMap(map, alignment, sides);
@@ -32,7 +45,11 @@ export async function settlePairs(
   const all = alignment.pairs.map((pair) => ({ pair, accumulated: comparePair(two, pair, cases, null) }));
   const isOutput = (pair: Pair): boolean => two.candidateTaps.get(pair.candidate)?.isOutput ?? false;
   const doubted = all.filter(
-    (one) => one.pair.confidence < SURE && !isOutput(one.pair) && worstError(one) > SAME_QUANTITY,
+    (one) =>
+      one.pair.confidence < SURE &&
+      !confirmed.has(one.pair.candidate) &&
+      !isOutput(one.pair) &&
+      worstError(one) > SAME_QUANTITY,
   );
   const believed = all.filter((one) => !doubted.includes(one));
   const wrong = await findWrongTaps(believed, sides, two, scratch);
@@ -43,6 +60,7 @@ export async function settlePairs(
   return {
     compared,
     rejected,
+    doubted,
     unmatched: {
       reference: [
         ...alignment.unmatched.reference,

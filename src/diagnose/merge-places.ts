@@ -21,6 +21,9 @@ function keyOf(finding: Finding): string {
   if (MODEL_WIDE.has(finding.cause)) return `${finding.cause} ${finding.status}`;
   if (BY_LAYER.has(finding.cause) && finding.parameters.length > 0)
     return [finding.cause, finding.status, withoutNumbers(finding.pair ?? "")].join("\n");
+  // What is missing behind one op of the original shows at everything that reads its result.
+  if (finding.cause === "missing-op" && finding.status === "confirmed" && /\(\S+:\d+\), the port/.test(finding.message))
+    return [finding.cause, finding.status, finding.message.split(", the port")[0]].join("\n");
   const place = finding.parameters.length > 0 ? finding.parameters.join(" ") : (finding.pair ?? "");
   const line = finding.source === null ? "" : `${finding.source.file}:${finding.source.line}`;
   // One line of code that shows in two layers is one fault.

@@ -29,15 +29,21 @@ export function placesOf(situation: Situation): Place[] {
     return [{ op, where: `of what ${op.key.name} gives`, edit: (f) => [editOp(op, f(self))], tensor }];
   });
   const made = new Set(situation.suspects.flatMap((op) => op.outputs));
+  const seen = new Set<string>();
   const inputs = situation.suspects.flatMap((op): Place[] => {
     const tensor = inputOf(op);
-    const key = tensor === null ? null : argumentHolding(op, tensor);
-    if (tensor === null || key === null || made.has(tensor)) return [];
+    if (tensor === null || argumentHolding(op, tensor) === null || made.has(tensor) || seen.has(tensor)) return [];
+    seen.add(tensor);
+    // Query, key and value are made of one tensor: what it lacks all three of them lack.
+    const readers = situation.suspects.flatMap((one) => {
+      const key = argumentHolding(one, tensor);
+      return key === null ? [] : [{ one, key }];
+    });
     return [
       {
         op,
         where: `of what ${op.key.name} is given`,
-        edit: (f) => [editOp(op, original({ [key]: f(argument(key)) }))],
+        edit: (f) => readers.map(({ one, key }) => editOp(one, original({ [key]: f(argument(key)) }))),
         tensor,
       },
     ];
