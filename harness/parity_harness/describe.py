@@ -28,6 +28,7 @@ def describe(candidate: Candidate) -> dict[str, Any]:
             "class": type(module).__name__,
             "qualname": f"{type(module).__module__}.{type(module).__qualname__}",
             "training": module.training,
+            "epsilon": _epsilon(module),
             "parameters": [name for name, parameter in module._parameters.items() if parameter is not None],
             "source": candidate.sources.get(path),
         }
@@ -43,6 +44,15 @@ def describe(candidate: Candidate) -> dict[str, Any]:
         "parameters": _parameters(model),
         "warnings": warnings,
     }
+
+
+def _epsilon(module: nn.Module) -> float | None:
+    """What keeps a normalisation from dividing by zero, under the names that people give it; None where there is none."""
+    for name in ("eps", "epsilon", "variance_epsilon"):
+        value = getattr(module, name, None)
+        if isinstance(value, float):
+            return value
+    return None
 
 
 def _differs_in_training(module: nn.Module) -> bool:

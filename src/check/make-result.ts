@@ -12,6 +12,7 @@ import {
 } from "../report/types.js";
 import { type TwoSides, worstCase } from "./compare-pairs.js";
 import { describeCoverage } from "./describe-coverage.js";
+import { describeHiddenEpsilons } from "./describe-hidden-epsilons.js";
 import type { Explained } from "./explain.js";
 import type { Judged, JudgedPair } from "./judge-pairs.js";
 import { logitsOf } from "./logits-of.js";
@@ -58,7 +59,7 @@ export function makeResult(parts: ResultParts): CheckResult {
       cases: sides.cases.length,
       seconds: stopwatch.total(),
       afterRepairs: explained.afterRepairs,
-      notCovered: describeCoverage(sides, settled, weights),
+      notCovered: [...describeHiddenEpsilons(sides, judged), ...describeCoverage(sides, settled, weights)],
       warnings: [...sides.warnings, ...judged.warnings],
     },
     runtimes: sides.runtimes,

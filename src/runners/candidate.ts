@@ -28,6 +28,8 @@ export interface ModuleDescription {
   /** With the Python module that defines it: `torch.nn.modules.linear.Linear`. */
   readonly qualname: string;
   readonly training: boolean;
+  /** An attribute `eps`, `epsilon` or `variance_epsilon`; null where the module has none. */
+  readonly epsilon?: number | null;
   /** Own parameters and buffers, without the path. */
   readonly parameters: readonly string[];
   readonly source: SourcePlace | null;

@@ -33,14 +33,25 @@ describe("the kernels of gates side by side", () => {
     expect(relateSquareBlocks(turned, wide)).toMatchObject({ axis: 1, count: 2 });
   });
 
-  it("are nothing of the kind when one block is right, or when there is but one", () => {
+  it("are told one by one: of query, key and value joined a single one may be turned", () => {
     const half = plain([
+      [1, 2],
+      [3, 4],
+      [5, 7],
+      [6, 8],
+    ]);
+    expect(relateSquareBlocks(half, plain(WANTED))).toMatchObject({ count: 2, which: [1] });
+  });
+
+  it("are nothing of the kind when all are right, when one is neither, or when there is but one", () => {
+    const neither = plain([
       [1, 3],
       [2, 4],
       [5, 6],
-      [7, 8],
+      [8, 7],
     ]);
-    expect(relateSquareBlocks(half, plain(WANTED))).toBeNull();
+    expect(relateSquareBlocks(neither, plain(WANTED))).toBeNull();
+    expect(relateSquareBlocks(plain(WANTED), plain(WANTED))).toBeNull();
     expect(relateSquareBlocks(plain(WANTED.slice(0, 2)), plain(WANTED.slice(0, 2)))).toBeNull();
   });
 });

@@ -1,4 +1,5 @@
 import type { Situation, TensorValue } from "../../src/diagnose/situation.js";
+import type { WeightFact } from "../../src/diagnose/types.js";
 import type { TracedArgument, TracedOp, TracedTensor } from "../../src/runners/edits.js";
 import type { OriginalOp, Pattern } from "../../src/tensorflow/evidence/types.js";
 
@@ -37,6 +38,11 @@ export interface Scene {
   readonly constants?: Readonly<Record<string, number>>;
   readonly variables?: Readonly<Record<string, TensorValue>>;
   readonly isOutput?: boolean;
+  /** Parameters and buffers that calls may read, by name, and what is known of them. */
+  readonly parameters?: Readonly<Record<string, TensorValue>>;
+  readonly weights?: readonly WeightFact[];
+  /** Tensors of the original that candidate taps are forced to. */
+  readonly forcedFrom?: Readonly<Record<string, string>>;
 }
 
 /** A layer whose every call is a suspect, in `port.py`, line 10 onwards, one line a call. */
@@ -48,6 +54,7 @@ export function situationOf(scene: Scene): Situation {
     tensors.set(id, { id, shape: value.shape, dtype: "float32", origin, stored: true });
   };
   for (const [id, value] of Object.entries(scene.given)) add(id, value, { kind: "tap", tap: `before.${id}` });
+  for (const [id, value] of Object.entries(scene.parameters ?? {})) add(id, value, { kind: "parameter", name: id });
   const read = (one: Step["args"][number]): TracedArgument =>
     typeof one === "string" && values.has(one)
       ? { tensor: one }
@@ -107,11 +114,11 @@ export function situationOf(scene: Scene): Situation {
     },
     value: (id) => values.get(id) ?? null,
     originalValue: (name) => originals.get(name) ?? values.get(name) ?? null,
-    forcedFrom: new Map(),
+    forcedFrom: new Map(Object.entries(scene.forcedFrom ?? {})),
     inputFiles: new Map(),
     candidate: last.value,
     reference: scene.reference,
-    weights: [],
+    weights: scene.weights ?? [],
     parameters: [],
     modules: [
       {
