@@ -47,7 +47,7 @@ def describe(candidate: Candidate) -> dict[str, Any]:
 
 
 def _epsilon(module: nn.Module) -> float | None:
-    """What keeps a normalisation from dividing by zero, under the names that people give it; None where there is none."""
+    """What keeps a norm from dividing by zero, under the names that people give it; None where there is none."""
     for name in ("eps", "epsilon", "variance_epsilon"):
         value = getattr(module, name, None)
         if isinstance(value, float):

@@ -13,8 +13,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 
+from .dispatching import PlainMode
 from .errors import HarnessError
 
 aten: Any = torch.ops.aten
@@ -22,11 +22,11 @@ Arguments = list[Any]
 Rule = Callable[["PermutedReductions", Any, Arguments, dict[str, Any]], Any]
 
 
-class PermutedReductions(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class PermutedReductions(PlainMode):  # type: ignore[no-untyped-call]
     """Computes every contraction that it knows with its reduction index in a seeded order; everything else as it is."""
 
     def __init__(self, seed: int) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._seed = seed
         self._orders: dict[tuple[int, torch.device], Tensor] = {}
 
@@ -183,11 +183,11 @@ def _next_half(tensor: Tensor, up: Tensor) -> Tensor:
     return signed.to(torch.int16).view(torch.float16)
 
 
-class Jitter(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class Jitter(PlainMode):  # type: ignore[no-untyped-call]
     """Moves every embedding output by one ulp, and whatever it is called with."""
 
     def __init__(self, seed: int) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._generator = torch.Generator().manual_seed(seed)
 
     def __call__(self, tensor: Tensor) -> Tensor:

@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.utils._python_dispatch import TorchDispatchMode
+
+from .dispatching import PlainMode
 
 NARROW = frozenset({torch.float32, torch.float16, torch.bfloat16})
 
@@ -39,7 +40,7 @@ def double_copy(model: nn.Module) -> nn.Module:
     return copy.deepcopy(model, memo).double()
 
 
-class _Widening(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class _Widening(PlainMode):  # type: ignore[no-untyped-call]
     """Casts to a narrower float, and tensors created as one, become float64: no step of the pass rounds to it."""
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Iterable[Any] = (), kwargs: Any = None) -> Any:
@@ -55,7 +56,7 @@ def double_precision() -> Iterator[None]:
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
-        with _Widening():  # type: ignore[no-untyped-call]
+        with _Widening():
             yield
     finally:
         torch.set_default_dtype(before)
