@@ -1,5 +1,5 @@
 import { placeBehind } from "../diagnose/behind.js";
-import { conclude, type Proof } from "../diagnose/conclude.js";
+import { conclude } from "../diagnose/conclude.js";
 import { keyOf, kindOfLayer } from "../diagnose/hypothesis-key.js";
 import { LAYER_CAUSES } from "../diagnose/layer-causes.js";
 import { mergeNormOrder } from "../diagnose/merge-norm-order.js";
