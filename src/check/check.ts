@@ -7,21 +7,15 @@ import { resolveConfig } from "../config/resolve.js";
 import type { ResolvedConfig } from "../config/resolved.js";
 import { openRecording } from "../recording/open-recording.js";
 import type { CheckResult } from "../report/types.js";
-import { findLeftovers } from "./assign-leftovers.js";
 import type { TwoSides } from "./compare-pairs.js";
-import { confirmDoubted } from "./confirm-doubted.js";
-import { explain } from "./explain.js";
-import { findBetterPartners } from "./find-better-partners.js";
-import { findNarrowerScopes } from "./find-narrower-scopes.js";
-import { judgePairs } from "./judge-pairs.js";
+import { type Explained, explain } from "./explain.js";
 import { layerFacts } from "./layer-facts.js";
 import { makeResult } from "./make-result.js";
+import { Pairing } from "./pairing.js";
 import { runSides, type Sides } from "./run-sides.js";
-import { NO_HINTS, type PairHints, settlePairs } from "./settle-pairs.js";
 import { settlePrecision } from "./settle-precision.js";
 import { createStopwatch } from "./stopwatch.js";
 import type { CheckInput, CheckListener, CheckOptions } from "./types.js";
-import { findCrossedWeights, findMovedLayers } from "./uncross.js";
 import { describeWeights } from "./weight-rows.js";
 import { finishFix, type WrittenWeights, withoutFix, writeRepairedWeights } from "./write-fix.js";
 import { writeReproductions } from "./write-reproductions.js";
@@ -79,9 +73,12 @@ async function tryFix(config: ResolvedConfig, judged: JudgedSides, options: Chec
   return finishFix(judged.written, { ...config, fix }, judged.result, (again) => checkResolved(again, rest));
 }
 
-async function reassign(sides: Sides, map: ReadonlyMap<string, string>): Promise<Sides> {
-  const weighed = await sides.reweigh(Object.fromEntries(map));
-  return { ...sides, weighed, variables: new Map([...sides.variables, ...weighed.derived]) };
+/** Explains what differs; where a repair shows that pairs were wrong, once more with the right ones. */
+async function explainAll(pairing: Pairing, two: TwoSides, scratch: string): Promise<Explained> {
+  const explained = await explain(pairing.sides, two, pairing.judged, scratch, true);
+  if (explained.partners.size === 0) return explained;
+  await pairing.pairWith(explained.partners);
+  return explain(pairing.sides, two, pairing.judged, scratch, false);
 }
 
 interface JudgedSides {
@@ -104,40 +101,18 @@ async function judgeSides(
     referenceTaps: new Map(asRun.reference.taps.map((tap) => [tap.id, tap])),
     candidateTaps: new Map(asRun.free.taps.map((tap) => [tap.id, tap])),
   };
-  let sides = asRun;
+  let pairing: Pairing | null = null;
   try {
     onProgress("compare", "aligning");
-    let settled = await stopwatch.time("align and compare", () => settlePairs(sides, two, config.map, scratch));
-    onProgress("compare", `${settled.compared.length} pairs, layer by layer`);
-    let judged = await stopwatch.time("judge", () => judgePairs(sides, two, settled, config, scratch));
-    let hints = NO_HINTS;
-    const pairAnew = async (found: Partial<PairHints>): Promise<void> => {
-      hints = { ...hints, ...found };
-      judged.forced?.recording.close();
-      settled = await stopwatch.time("align and compare", () => settlePairs(sides, two, config.map, scratch, hints));
-      judged = await stopwatch.time("judge", () => judgePairs(sides, two, settled, config, scratch));
-    };
-    if (settled.doubted.length > 0 && judged.pairs.some((one) => one.judgement.verdict === "mismatch")) {
-      const { compared, doubted } = settled;
-      const confirmed = await stopwatch.time("judge", () => confirmDoubted(sides, two, compared, doubted, scratch));
-      if (confirmed.size > 0) await pairAnew({ confirmed });
-    }
-    const moved = findMovedLayers(sides, two, judged);
-    const crossed = moved.size > 0 ? moved : findCrossedWeights(sides, two, judged);
-    if (crossed.size > 0) sides = await reassign(sides, crossed);
-    const narrower = findNarrowerScopes(sides, two, judged);
-    const better = findBetterPartners(sides, two, judged);
-    if (crossed.size > 0 || narrower.size > 0 || better.size > 0) await pairAnew({ narrower, known: better });
-    const leftovers = findLeftovers(sides, two, judged);
-    if (leftovers.size > 0) sides = await reassign(sides, new Map([...crossed, ...leftovers]));
-    const mismatches = judged.pairs.filter((one) => one.judgement.verdict === "mismatch").length;
+    pairing = await Pairing.begin(asRun, two, config, scratch, stopwatch);
+    const { length } = pairing.settled.compared;
+    onProgress("compare", `${length} pairs, layer by layer`);
+    await pairing.refine();
+    const mismatches = pairing.judged.pairs.filter((one) => one.judgement.verdict === "mismatch").length;
     if (mismatches > 0)
       onProgress("compare", `looking for the cause of ${mismatches} mismatch${mismatches === 1 ? "" : "es"}`);
-    let explained = await stopwatch.time("diagnose", () => explain(sides, two, judged, scratch, true));
-    if (explained.partners.size > 0) {
-      await pairAnew({ known: new Map([...better, ...explained.partners]) });
-      explained = await stopwatch.time("diagnose", () => explain(sides, two, judged, scratch, false));
-    }
+    const explained = await stopwatch.time("diagnose", () => explainAll(pairing as Pairing, two, scratch));
+    const { sides, judged, settled } = pairing;
     const precise = await stopwatch.time("float64", () =>
       settlePrecision(sides, two, judged, explained, config.precision, scratch),
     );
@@ -153,7 +128,6 @@ async function judgeSides(
     );
     const written =
       config.fix === undefined ? null : await writeRepairedWeights(sides, precise.explained.edits, config.fix.file);
-    judged.forced?.recording.close();
     onProgress("compare", "done", true);
     const told = { ...precise.explained, findings };
     return {
@@ -161,6 +135,7 @@ async function judgeSides(
       written,
     };
   } finally {
+    pairing?.close();
     two.reference.close();
     two.candidate.close();
   }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { compareTensors } from "../compare/compare-tensors.js";
+import { combineFloors, type Movement } from "../judge/combine-floors.js";
 import type { NoiseFloor } from "../judge/types.js";
 import type { RecordRequest, Replacement } from "../runners/candidate.js";
 import type { Edit } from "../runners/edits.js";
@@ -8,6 +9,7 @@ import { findNarrowTaps } from "./find-narrow-taps.js";
 import { findRandomTaps } from "./find-random-taps.js";
 import { type CandidateRun, runCandidate } from "./forced-run.js";
 import { isUserFailure } from "./is-user-failure.js";
+import { listNames } from "./list-names.js";
 import type { Sides } from "./run-sides.js";
 
 /** Floors by tap id and case id. */
@@ -50,7 +52,7 @@ export async function measureFloors(
   replace: readonly Replacement[] | null,
   edits: readonly Edit[] = [],
 ): Promise<{ floors: Floors; warnings: string[]; random: ReadonlySet<string> }> {
-  const floors = new Map<string, Map<string, NoiseFloor>>();
+  const movements = new Map<string, Map<string, Movement[]>>();
   const warnings: string[] = [];
   const moved = new Set<string>();
   for (const { from, conditions } of DISTURBANCES) {
@@ -77,12 +79,22 @@ export async function measureFloors(
     for (const tap of taps) {
       // What a layer loses in 16 bits is no noise of float32.
       if (narrow.has(tap)) continue;
-      const perCase = floors.get(tap) ?? new Map<string, NoiseFloor>();
-      floors.set(tap, perCase);
-      for (const id of cases) if (widen(perCase, id, from, base, run, tap) > LARGE_FLOOR) moved.add(tap);
+      const perCase = movements.get(tap) ?? new Map<string, Movement[]>();
+      movements.set(tap, perCase);
+      for (const id of cases) {
+        const movement = measureMovement(id, from, base, run, tap);
+        if (movement === null) continue;
+        perCase.set(id, [...(perCase.get(id) ?? []), movement]);
+        if (movement.relative > LARGE_FLOOR) moved.add(tap);
+      }
     }
     run.recording.close();
   }
+  const { floors, strange } = combineAll(movements);
+  if (strange.length > 0)
+    warnings.push(
+      `${listNames(strange)} computes something else in float64 than in float32 (random numbers, perhaps): that is not taken for rounding`,
+    );
   const again = `${name}-again`;
   const random = await findRandomTaps(sides, scratch, again, [...moved], cases, base, replace, edits, LARGE_FLOOR);
   for (const tap of random) floors.delete(tap);
@@ -121,27 +133,36 @@ async function findNarrow(
   return narrow;
 }
 
-/** Returns how far the tap moved, relative to itself. */
-function widen(
-  floors: Map<string, NoiseFloor>,
+function measureMovement(
   id: string,
   from: NoiseFloor["from"],
   base: CandidateRun,
   run: CandidateRun,
   tap: string,
-): number {
+): Movement | null {
   const undisturbed = base.recording.tensor(id, tap);
   const disturbed = run.recording.tensor(id, tap);
-  if (undisturbed === undefined || disturbed === undefined) return 0;
-  const metrics = compareTensors(disturbed, undisturbed);
-  const known = floors.get(id);
-  const max = metrics.maxAbs?.value ?? 0;
-  if (known === undefined) floors.set(id, { rms: metrics.rms, max, from });
-  else
-    floors.set(id, {
-      rms: Math.max(known.rms, metrics.rms),
-      max: Math.max(known.max, max),
-      from: metrics.rms > known.rms ? from : known.from,
-    });
-  return metrics.relativeL2;
+  if (undisturbed === undefined || disturbed === undefined) return null;
+  const { rms, maxAbs, relativeL2 } = compareTensors(disturbed, undisturbed);
+  return { from, rms, max: maxAbs?.value ?? 0, relative: relativeL2 };
+}
+
+function combineAll(movements: ReadonlyMap<string, ReadonlyMap<string, readonly Movement[]>>): {
+  readonly floors: Map<string, Map<string, NoiseFloor>>;
+  /** Taps whose run in float64 was left out. */
+  readonly strange: readonly string[];
+} {
+  const strange = new Set<string>();
+  const floors = new Map<string, Map<string, NoiseFloor>>();
+  for (const [tap, cases] of movements) {
+    const own = new Map<string, NoiseFloor>();
+    for (const [id, all] of cases) {
+      const combined = combineFloors(all);
+      if (combined === null) continue;
+      own.set(id, combined.floor);
+      if (combined.strange) strange.add(tap);
+    }
+    floors.set(tap, own);
+  }
+  return { floors, strange: [...strange] };
 }

@@ -1,8 +1,10 @@
 import type { Alignment, Pair, Unmatched } from "../align/types.js";
+import { kindOfLayer } from "../diagnose/hypothesis-key.js";
 import { ParityError } from "../errors.js";
 import { alignSides } from "./align-sides.js";
 import { type ComparedPair, comparePair, type TwoSides, worstError } from "./compare-pairs.js";
 import { findWrongTaps } from "./find-wrong-taps.js";
+import { viewReference } from "./reference-view.js";
 import type { Sides } from "./run-sides.js";
 
 export interface SettledPairs {
@@ -44,13 +46,17 @@ export async function settlePairs(
   const cases = sides.cases.map((one) => one.id);
   const all = alignment.pairs.map((pair) => ({ pair, accumulated: comparePair(two, pair, cases, null) }));
   const isOutput = (pair: Pair): boolean => two.candidateTaps.get(pair.candidate)?.isOutput ?? false;
-  const doubted = all.filter(
+  const unsure = all.filter(
     (one) =>
       one.pair.confidence < SURE &&
       !confirmed.has(one.pair.candidate) &&
       !isOutput(one.pair) &&
-      worstError(one) > SAME_QUANTITY,
+      worstError(one) > SAME_QUANTITY &&
+      !isBlock(one.pair, sides, two),
   );
+  const alike = new Set(all.flatMap((one) => (unsure.includes(one) ? [] : [kindOfPair(one.pair)])));
+  // Of layers of one kind the others tell what this one is: it is the one with the fault.
+  const doubted = unsure.filter((one) => !alike.has(kindOfPair(one.pair)));
   const believed = all.filter((one) => !doubted.includes(one));
   const wrong = await findWrongTaps(believed, sides, two, scratch);
   const compared = believed.filter((one) => !wrong.has(one));
@@ -75,6 +81,33 @@ export async function settlePairs(
       ],
     },
   };
+}
+
+/**
+ * A numbered block of a stack and the numbered scope that has exactly its weights: however far apart they are, they are each
+ * other's, for what comes before and behind a block is the stream that goes through the model.
+ */
+function isBlock(pair: Pair, sides: Sides, two: TwoSides): boolean {
+  const module = two.candidateTaps.get(pair.candidate)?.path ?? "";
+  const path = two.referenceTaps.get(pair.reference)?.path ?? "";
+  if (!/\.\d+$/.test(module) || !/\d$/.test(path)) return false;
+  const scope = viewReference(sides.original).scopes.find((one) => one.path === path);
+  const own = new Set(
+    sides.weighed.assignments
+      .filter((one) => one.parameter.startsWith(`${module}.`))
+      .flatMap((one) => one.derived?.parts ?? [one.key]),
+  );
+  return (
+    scope !== undefined && own.size > 0 && own.size === scope.keys.size && [...own].every((key) => scope.keys.has(key))
+  );
+}
+
+/** Equal for pairs of the same layer of other blocks: `h.3.mlp` with `h3/mlp`, but not `h.3.mlp` with `h4/mlp`. */
+function kindOfPair({ candidate, reference }: Pair): string {
+  const own = candidate.match(/\d+/g)?.map(Number) ?? [];
+  const theirs = reference.match(/\d+/g)?.map(Number) ?? [];
+  const offsets = own.map((number, i) => (theirs[i] === undefined ? "" : theirs[i] - number));
+  return `${kindOfLayer(candidate)} ${kindOfLayer(reference)} ${own.length === 0 ? candidate : offsets.join()}`;
 }
 
 function describeDoubt(pair: Pair): string {

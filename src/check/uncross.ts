@@ -30,11 +30,50 @@ export function findMovedLayers(sides: Sides, two: TwoSides, judged: Judged): Ma
  * the order is believed. A map from variable to parameter; empty when nothing is crossed.
  */
 export function findCrossedWeights(sides: Sides, two: TwoSides, judged: Judged): Map<string, string> {
+  const differing = judged.pairs.filter((one) => one.judgement.verdict === "mismatch");
+  return findCrossed(foundByValues(sides, two, differing));
+}
+
+/** Two layers that may be exchanged, and the layer that would tell. */
+export interface ExchangedPartners {
+  /** From variable to parameter. */
+  readonly map: ReadonlyMap<string, string>;
+  /** Pair that reads both and differs. */
+  readonly reader: string;
+}
+
+/**
+ * The same of layers that read one tensor: query and key with each other's weights compute each other's results, each exactly
+ * what its partner computes, and only the layer that reads both differs. That they run in the opposite order proves nothing:
+ * if they are exchanged the reader agrees once they are paired the other way. Null when there are none.
+ */
+export function findExchangedPartners(sides: Sides, two: TwoSides, judged: Judged): ExchangedPartners | null {
+  const order = new Map([...two.candidateTaps.keys()].map((id, i) => [id, i]));
+  for (const reader of judged.pairs) {
+    if (reader.judgement.verdict !== "mismatch") continue;
+    const block = blockOf(two.candidateTaps.get(reader.pair.candidate)?.path ?? "");
+    const before = judged.pairs.filter(({ pair, judgement }) => {
+      const isRight = judgement.verdict === "identical" || judgement.verdict === "within-noise";
+      const isBefore = (order.get(pair.candidate) ?? 0) < (order.get(reader.pair.candidate) ?? 0);
+      return isRight && isBefore && blockOf(two.candidateTaps.get(pair.candidate)?.path ?? "") === block;
+    });
+    const map = findCrossed(foundByValues(sides, two, before));
+    if (map.size > 0) return { map, reader: reader.pair.id };
+  }
+  return null;
+}
+
+/** A module's path up to the number of its layer: `blocks.2` of `blocks.2.attention.q`. */
+function blockOf(path: string): string {
+  return /^.*\.\d+(?=\.)/.exec(path)?.[0] ?? "";
+}
+
+function foundByValues(sides: Sides, two: TwoSides, pairs: Judged["pairs"]): FoundByValues[] {
   const places = new Map([...two.referenceTaps.keys()].map((id, i) => [id, i]));
   const order = new Map([...two.candidateTaps.keys()].map((id, i) => [id, i]));
-  const suspicious = judged.pairs.flatMap((one): FoundByValues[] => {
+  return pairs.flatMap((one): FoundByValues[] => {
     const tap = two.candidateTaps.get(one.pair.candidate);
-    if (one.judgement.verdict !== "mismatch" || tap === undefined || tap.call !== 1) return [];
+    if (tap === undefined || tap.call !== 1) return [];
     const facts = sides.weighed.facts.filter((fact) => fact.module === tap.path);
     // A bias may have followed its kernel by name.
     const byValues = facts.some((fact) => fact.matchedBy === "values");
@@ -49,5 +88,4 @@ export function findCrossedWeights(sides: Sides, two: TwoSides, judged: Judged):
       },
     ];
   });
-  return findCrossed(suspicious);
 }

@@ -94,7 +94,10 @@ function beforeCalls(situation: Situation): Hypothesis[] {
               const sum = call("torch.add", argument(at), along(situation, key, axis, shape));
               const evidence = [`${output} adds ${key}, which nothing in the port adds`];
               const edits = [editOp(op, original({ [at]: sum }))];
-              return say(situation, producerOf(situation, input) ?? op, key, edits, evidence, 0.88);
+              const maker = producerOf(situation, input);
+              // Of two summands it is the product that a bias belongs to.
+              const prior = maker !== null && WEIGHTED.has(maker.key.name) ? 0.89 : 0.88;
+              return say(situation, maker ?? op, key, edits, evidence, prior);
             });
         }),
       ),
