@@ -2,7 +2,7 @@ import type { Layout } from "../compare/types.js";
 import type { Tap } from "../recording/types.js";
 
 /** Layers of torch that give what their weights give and nothing more; a subclass may do anything. */
-const BARE = /^(Lazy)?(Linear|Embedding|Conv[123]d|ConvTranspose[123]d)$/;
+export const BARE = /^(Lazy)?(Linear|Embedding|Conv[123]d|ConvTranspose[123]d)$/;
 /** Relative L2 error of the free run up to which two tensors are taken for the same quantity. */
 const AGREES = 0.01;
 

@@ -2,7 +2,7 @@ import type { Tap } from "../recording/types.js";
 import type { AlignmentInput } from "./alignment-input.js";
 import { findContainers, ONE_CALL, sameLastName } from "./containers.js";
 import type { RelateTaps } from "./conventions.js";
-import { gives, type Partner } from "./fused-activation.js";
+import { BARE, gives, type Partner } from "./fused-activation.js";
 import { findGaps } from "./gaps.js";
 import { groupBy } from "./group-by.js";
 import { isFloating, listUnmatched, uniqueTensors } from "./list-unmatched.js";
@@ -223,11 +223,17 @@ export class Matcher {
       const keys = (module?.parameters ?? []).flatMap((parameter) => this.keyOf.get(parameter) ?? []);
       if (module === undefined || keys.length === 0) continue;
       const calls = this.callsOf.get(candidate.path) ?? 1;
-      const called = { call: candidate.call, calls, isLookup: /embedding/i.test(module.type) };
+      const called = {
+        call: candidate.call,
+        calls,
+        isLookup: /embedding/i.test(module.type),
+        isBare: BARE.test(module.type),
+      };
       const scope = this.input.narrower?.get(candidate.path);
       const errorOf = (tap: Tap): number | null =>
         scope === undefined ? (this.partner(tap, candidate)?.error() ?? null) : Number(tap.path !== scope);
-      tapsUsing({ tapById: this.tapById, scopes, uses }, keys, called, errorOf).some(({ tap, because }) =>
+      const assigned = new Set(this.keyOf.values());
+      tapsUsing({ tapById: this.tapById, scopes, uses, assigned }, keys, called, errorOf).some(({ tap, because }) =>
         this.pair(tap, candidate, "weights", 0.95, because),
       );
     }

@@ -10,6 +10,8 @@ export interface WeightedReference {
   readonly tapById: ReadonlyMap<string, Tap>;
   readonly scopes: readonly ReferenceScope[];
   readonly uses: ReadonlyMap<string, readonly ReferenceUse[]>;
+  /** Keys that some parameter of the port was given. */
+  readonly assigned?: ReadonlySet<string>;
 }
 
 /** A call of a module, and whether the module is a table in which rows are looked up. */
@@ -18,6 +20,8 @@ export interface ModuleCall {
   /** How often the module is called in one forward pass. */
   readonly calls: number;
   readonly isLookup: boolean;
+  /** It gives what its weights give and nothing more. */
+  readonly isBare?: boolean;
 }
 
 /** Relative L2 error of the free run up to which two tensors are taken for the same quantity. */
@@ -62,8 +66,26 @@ export function tapsUsing(
   // The last of them in execution order: what a module gives has met all of its variables. An earlier one is another tensor.
   const order = new Map([...reference.tapById.keys()].map((id, i) => [id, i]));
   const last = uses.flat().sort((a, b) => (order.get(b.tap) ?? -1) - (order.get(a.tap) ?? -1))[0];
+  const op = last === undefined ? undefined : reference.tapById.get(last.tap);
+  const wider = scope === undefined && module.isBare !== true ? widerScope(reference, keys) : undefined;
+  const opAgrees = op !== undefined && (errorOf(op) ?? Number.POSITIVE_INFINITY) <= AGREES;
+  if (wider !== undefined && !opAgrees)
+    add(wider.tap, `the scope ${wider.path} uses ${names} and what no parameter of the port was given`);
   if (last !== undefined) add(last.tap, `the op ${last.node} uses ${names}`);
   return found;
+}
+
+/** The narrowest scope of a module that lacks some of its variables (a bias, say): nobody else has them. */
+function widerScope({ scopes, assigned }: WeightedReference, keys: readonly string[]): ReferenceScope | undefined {
+  if (assigned === undefined) return undefined;
+  return scopes
+    .filter(
+      (one) =>
+        one.ownsKeys &&
+        keys.every((key) => one.keys.has(key)) &&
+        [...one.keys].every((key) => keys.includes(key) || !assigned.has(key)),
+    )
+    .sort((a, b) => b.path.length - a.path.length)[0];
 }
 
 /** The first, unless its tensor is far off and another one's is not. Values are only looked at where tensors differ. */

@@ -10,8 +10,8 @@ import type { Sides } from "./run-sides.js";
 
 /**
  * A repaired layer that gives exactly an earlier tensor of the scope that it was taken for: the fault hid which tensor the
- * module's is (a convolution whose statistics are wrong, and whose block adds a residual outside of it). Only repairs of
- * numbers may tell: what leaves a call out or puts one in gives other tensors by its nature.
+ * module's is (a convolution whose statistics are wrong, and whose block adds a residual outside of it). Repairs
+ * that leave a call out tell nothing: they give earlier tensors by their nature.
  *
  * @returns the reference tap; null when there is none, or when the pair is sure
  */
@@ -41,12 +41,12 @@ export function findOtherPartner(
   return found?.id ?? null;
 }
 
-/** Whether edits change numbers only: parameters, attributes, plain arguments of calls. */
-export function changesNumbersOnly(edits: readonly Edit[]): boolean {
+/** Whether every call is still made, in one form or another: nothing is passed by as it came. */
+export function keepsEveryCall(edits: readonly Edit[]): boolean {
   return edits.every(
     (edit) =>
       edit.kind === "parameter" ||
       edit.kind === "attribute" ||
-      (edit.kind === "op" && /^\{"\$":"original","arguments":\{[^$]*\}\}$/.test(JSON.stringify(edit.value))),
+      (edit.kind === "op" && /^\{"\$":"(original|call)"/.test(JSON.stringify(edit.value))),
   );
 }

@@ -8,7 +8,7 @@ import type { NoiseFloor } from "../judge/types.js";
 import type { ExperimentOutcome, Replacement } from "../runners/candidate.js";
 import type { Edit } from "../runners/edits.js";
 import type { TwoSides } from "./compare-pairs.js";
-import { changesNumbersOnly, findOtherPartner } from "./find-other-partner.js";
+import { findOtherPartner, keepsEveryCall } from "./find-other-partner.js";
 import { compareWithReference, type Judged, type JudgedPair } from "./judge-pairs.js";
 import type { Sides } from "./run-sides.js";
 import { beneath } from "./standing-edits.js";
@@ -84,7 +84,7 @@ export function openLaboratory(
       return one === undefined || outcome === undefined
         ? failed("the layer is not known")
         : measure(outcome, one, id, two, judged, (repaired) => {
-            if (partners.has(one.pair.candidate) || !changesNumbersOnly(trial.edits)) return;
+            if (partners.has(one.pair.candidate) || !keepsEveryCall(trial.edits)) return;
             const other = findOtherPartner(sides, two, judged, one, id, repaired);
             if (other !== null) partners.set(one.pair.candidate, other);
           });

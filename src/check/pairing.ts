@@ -3,6 +3,7 @@ import { findLeftovers } from "./assign-leftovers.js";
 import type { TwoSides } from "./compare-pairs.js";
 import { confirmDoubted } from "./confirm-doubted.js";
 import { findBetterPartners } from "./find-better-partners.js";
+import { findLocalWrongTaps } from "./find-local-wrong-taps.js";
 import { findNarrowerScopes } from "./find-narrower-scopes.js";
 import { type Judged, judgePairs } from "./judge-pairs.js";
 import type { Sides } from "./run-sides.js";
@@ -80,6 +81,10 @@ export class Pairing {
     const known = findBetterPartners(this.sides, two, this.judged);
     if (crossed.size > 0 || narrower.size > 0 || known.size > 0) await this.pairAnew({ narrower, known });
     await this.exchangePartners();
+    const wrong = this.differs
+      ? await this.stopwatch.time("judge", () => findLocalWrongTaps(this.sides, two, this.judged, scratch))
+      : new Set<string>();
+    if (wrong.size > 0) await this.pairAnew({ wrong });
     const leftovers = findLeftovers(this.sides, two, this.judged);
     if (leftovers.size > 0) await this.give(leftovers);
   }

@@ -24,9 +24,11 @@ export interface PairHints {
   readonly known: ReadonlyMap<string, string>;
   /** Candidate taps whose pairs are right however far apart the values are (confirm-doubted.ts). */
   readonly confirmed: ReadonlySet<string>;
+  /** Candidate taps that are not the same quantity as their partners (find-local-wrong-taps.ts). */
+  readonly wrong: ReadonlySet<string>;
 }
 
-export const NO_HINTS: PairHints = { narrower: new Map(), known: new Map(), confirmed: new Set() };
+export const NO_HINTS: PairHints = { narrower: new Map(), known: new Map(), confirmed: new Set(), wrong: new Set() };
 
 /** Pairs less sure than this must also agree in their values. */
 const SURE = 0.9;
@@ -39,7 +41,7 @@ export async function settlePairs(
   two: TwoSides,
   map: Readonly<Record<string, string>>,
   scratch: string,
-  { narrower, known, confirmed }: PairHints = NO_HINTS,
+  { narrower, known, confirmed, wrong: unlike }: PairHints = NO_HINTS,
 ): Promise<SettledPairs> {
   const alignment = alignSides(sides, two, map, narrower, known);
   checkMap(map, alignment, sides);
@@ -58,7 +60,10 @@ export async function settlePairs(
   // Of layers of one kind the others tell what this one is: it is the one with the fault.
   const doubted = unsure.filter((one) => !alike.has(kindOfPair(one.pair)));
   const believed = all.filter((one) => !doubted.includes(one));
-  const wrong = await findWrongTaps(believed, sides, two, scratch);
+  const wrong = new Set([
+    ...(await findWrongTaps(believed, sides, two, scratch)),
+    ...believed.filter((one) => unlike.has(one.pair.candidate)),
+  ]);
   const compared = believed.filter((one) => !wrong.has(one));
   const rejected = [...wrong].map((one) => ({ ...one, why: describeWrongTap(one.pair) }));
   const paired = new Set([...compared, ...rejected].map(({ pair }) => two.referenceTaps.get(pair.reference)?.tensor));

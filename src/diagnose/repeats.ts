@@ -1,4 +1,5 @@
 import type { Edit, Expression, OpKey, TracedOp } from "../runners/edits.js";
+import { tensorsIn } from "./look.js";
 import type { Situation } from "./situation.js";
 import type { Hypothesis, Repair } from "./types.js";
 
@@ -20,19 +21,60 @@ const LEAST_STEPS = 3;
 /** Calls that a loop over steps makes again and again, by op. Calls of a module are told apart; its steps are told by index. */
 export function findRecurring(ops: readonly TracedOp[]): Map<TracedOp, Recurring> {
   const found = new Map<TracedOp, Recurring>();
-  for (const series of linesOf(ops).values()) {
-    const [group = []] = [series];
-    for (let interleaved = 1; interleaved * LEAST_STEPS <= group.length; interleaved++) {
-      const period = periodOf(group, interleaved);
-      if (period === null) continue;
-      for (const [i, op] of group.entries()) {
-        const first = group[i % interleaved] as TracedOp;
-        found.set(op, { first, k: Math.floor(i / interleaved), period, line: lineOf(op) });
-      }
-      break;
+  const series = [...linesOf(ops).values()].flatMap((group) => seriesOf(group) ?? []);
+  const loops = new Set(series.filter((one) => isChained(one, ops)).map(rhythmOf));
+  for (const one of series) {
+    // A helper called for query, key and value makes its calls three times over; none of them waits for the one before.
+    if (one.group.length / one.interleaved < SURELY_A_LOOP && !loops.has(rhythmOf(one))) continue;
+    for (const [i, op] of one.group.entries()) {
+      const first = one.group[i % one.interleaved] as TracedOp;
+      found.set(op, { first, k: Math.floor(i / one.interleaved), period: one.period, line: lineOf(op) });
     }
   }
   return found;
+}
+
+interface Series {
+  readonly group: readonly TracedOp[];
+  readonly interleaved: number;
+  readonly period: number;
+}
+
+/** So many repetitions are no helper's. */
+const SURELY_A_LOOP = 6;
+
+function seriesOf(group: readonly TracedOp[]): Series | null {
+  for (let interleaved = 1; interleaved * LEAST_STEPS <= group.length; interleaved++) {
+    const period = periodOf(group, interleaved);
+    if (period !== null) return { group, interleaved, period };
+  }
+  return null;
+}
+
+/** Calls of one loop are as many and as far apart. */
+function rhythmOf({ group, interleaved, period }: Series): string {
+  const module = group[0]?.key.module ?? "";
+  return JSON.stringify([module, group.length / interleaved, period]);
+}
+
+/** Whether each step's call depends on what the step before gave: the state of a recurrence. */
+function isChained({ group, interleaved }: Series, ops: readonly TracedOp[]): boolean {
+  const [first, second] = [group[0], group[interleaved]];
+  if (first === undefined || second === undefined) return false;
+  const makers = new Map(ops.flatMap((op) => op.outputs.map((output) => [output, op] as const)));
+  const seen = new Set<TracedOp>();
+  const stack = [second];
+  for (let op = stack.pop(); op !== undefined; op = stack.pop()) {
+    for (const tensor of tensorsIn(op)) {
+      const maker = makers.get(tensor);
+      if (maker === first) return true;
+      if (maker !== undefined && !seen.has(maker)) {
+        seen.add(maker);
+        stack.push(maker);
+      }
+    }
+  }
+  return false;
 }
 
 function lineOf({ key, source }: TracedOp): string {

@@ -11,19 +11,19 @@ import type { Situation } from "../situation.js";
 /** Attention scores scaled by another factor than the original's: √d, 1/√d of another d, none where it has one, one where it has none. */
 export const seeAttentionScale: SeeCause = (situation) => {
   const factors = originalFactors(situation).filter((factor) => factor.role !== "embedding");
+  const sites = findFactorSites(situation).filter((site) => site.role === "attention");
   return strongest(
-    findFactorSites(situation)
-      .filter((site) => site.role === "attention")
-      .flatMap((site) => {
-        const measured = site.op.key.name === "softmax" ? null : measureFactor(situation, site);
-        const read = wantedFactors(situation, site, factors, measured).map((one) => ({
-          ...one,
-          prior: one.prior + 0.02,
-        }));
-        return [...read, ...unscaled(site, factors), ...usual(situation, site, read)].map((wanted) =>
-          proposeFactor(situation, "attention-scale", "the attention scores", site, wanted),
-        );
-      }),
+    sites.flatMap((site) => {
+      const measured = site.op.key.name === "softmax" ? null : measureFactor(situation, site);
+      const read = wantedFactors(situation, site, factors, measured).map((one) => ({
+        ...one,
+        prior: one.prior + 0.02,
+      }));
+      const more = [...unscaled(site, factors), ...scaledTwice(site, sites), ...usual(situation, site, read)];
+      return [...read, ...more].map((wanted) =>
+        proposeFactor(situation, "attention-scale", "the attention scores", site, wanted),
+      );
+    }),
   );
 };
 
@@ -32,6 +32,15 @@ function unscaled(site: FactorSite, factors: readonly OriginalFactor[]): WantedF
   if (!site.written || site.own === 1 || factors.some((factor) => factor.role === "attention")) return [];
   return [
     { value: 1, node: null, prior: 0.8, evidence: ["the original's graph multiplies its scores by no constant"] },
+  ];
+}
+
+/** The port scales in two places: its own factor, and the one that fused attention has by itself. */
+function scaledTwice(site: FactorSite, sites: readonly FactorSite[]): WantedFactor[] {
+  const elsewhere = sites.filter((other) => other.op !== site.op && other.written && other.own !== 1);
+  if (!site.written || site.own === 1 || elsewhere.length === 0) return [];
+  return [
+    { value: 1, node: null, prior: 0.5, evidence: ["the port scales its scores in another place, too"], twice: true },
   ];
 }
 

@@ -18,8 +18,9 @@ export const seeChannelOrder: SeeCause = (situation) => [
 ];
 
 function reversedInput(situation: Situation, op: Situation["ops"][number]): Hypothesis[] {
-  if (!/^_?(conv\dd|linear|matmul|pad)$/.test(op.key.name)) return [];
   const input = tensorsIn(op)[0] ?? "";
+  const isPrepared = /^(sub|div|mul|add)$/.test(op.key.name) && isModelInput(situation, input);
+  if (!/^_?(conv\dd|linear|matmul|pad)$/.test(op.key.name) && !isPrepared) return [];
   const shape = situation.tensors.get(input)?.shape ?? [];
   const at = writtenAt(situation, op);
   // An image has 3 channels, or 4 with its transparency.
@@ -38,6 +39,20 @@ function reversedInput(situation: Situation, op: Situation["ops"][number]): Hypo
             source: at.source,
           }),
         ],
+  );
+}
+
+/** The model's input, turned at most: what is normalised channel by channel is to be reversed before that. */
+function isModelInput(situation: Situation, tensor: string): boolean {
+  const origin = situation.tensors.get(tensor)?.origin;
+  if (origin?.kind === "input") return true;
+  const maker = origin?.kind === "op" ? situation.ops[origin.op] : undefined;
+  const from = maker === undefined ? undefined : tensorsIn(maker)[0];
+  return (
+    maker !== undefined &&
+    from !== undefined &&
+    /^(permute|transpose|contiguous|to|float|movedim)$/.test(maker.key.name) &&
+    isModelInput(situation, from)
   );
 }
 

@@ -7,43 +7,48 @@ import type { Situation } from "../situation.js";
 import type { Hypothesis, WeightFact } from "../types.js";
 
 const PROJECTING: ReadonlySet<string> = new Set(["linear", "matmul", "mm", "addmm", "einsum"]);
-/** Query, key, value and an output gate; more projections of one tensor are not known. */
-const MOST = 4;
+const NORMS: ReadonlySet<string> = new Set(["layer_norm", "rms_norm", "group_norm", "batch_norm"]);
+/** So many exchanges are tried in one layer, those of suspect calls and of projections of one tensor first. */
+const MOST = 12;
 
 /**
- * Two projections of one tensor that hold each other's weights, where names do not tell which is which (`wq` that holds the
- * key's kernel): every parameter equals a variable, and only what is done with the results shows it.
+ * Two calls of one kind that use each other's weights, where names do not tell which is which (`wq` that holds the key's
+ * kernel, the two norms of a block): every parameter equals a variable, and only what is done with the results shows it.
  */
 export const seeExchangedProjections: SeeCause = (situation) => {
-  const projections = situation.ops.flatMap((op) => projection(situation, op) ?? []);
-  const groups = new Map<string, Projection[]>();
-  for (const one of projections) groups.set(one.reads, [...(groups.get(one.reads) ?? []), one]);
-  return [...groups.values()]
-    .filter((group) => group.length >= 2 && group.length <= MOST)
-    .flatMap((group) =>
-      group.flatMap((a, i) => group.slice(i + 1).flatMap((b) => (alike(a, b) ? [say(situation, a, b)] : []))),
-    );
+  const calls = situation.ops.flatMap((op) => weightedCall(situation, op) ?? []);
+  const isSuspect = ({ op }: WeightedCall): number => Number(situation.suspects.includes(op));
+  const rank = ({ a, b }: { a: WeightedCall; b: WeightedCall }): number =>
+    Number(a.reads === b.reads) + isSuspect(a) + isSuspect(b);
+  const pairs = calls.flatMap((a, i) => calls.slice(i + 1).flatMap((b) => (alike(a, b) ? [{ a, b }] : [])));
+  return pairs
+    .sort((one, other) => rank(other) - rank(one))
+    .slice(0, MOST)
+    .map(({ a, b }) => say(situation, a, b));
 };
 
-interface Projection {
+interface WeightedCall {
   readonly op: TracedOp;
-  /** The tensor that is projected. */
+  readonly kind: "projection" | "norm";
+  /** The tensor that it is given. */
   readonly reads: string;
   readonly facts: readonly WeightFact[];
 }
 
-function projection(situation: Situation, op: TracedOp): Projection | null {
+function weightedCall(situation: Situation, op: TracedOp): WeightedCall | null {
   const reads = inputOf(op);
-  if (!PROJECTING.has(op.key.name) || reads === null) return null;
+  const kind = PROJECTING.has(op.key.name) ? "projection" : NORMS.has(op.key.name) ? "norm" : null;
+  if (kind === null || reads === null) return null;
   const names = tensorsIn(op).flatMap((tensor) => parameterBehind(situation, tensor) ?? []);
   const facts = names.flatMap((name) => situation.weights.find((fact) => fact.parameter === name) ?? []);
   // A name that says whose weights these are was compared with them already.
   const isEqual = facts.every((fact) => fact.transform !== null);
-  return isEqual && facts.some((fact) => fact.matchedBy === "values") ? { op, reads, facts } : null;
+  return isEqual && facts.some((fact) => fact.matchedBy === "values") ? { op, kind, reads, facts } : null;
 }
 
-function alike(a: Projection, b: Projection): boolean {
+function alike(a: WeightedCall, b: WeightedCall): boolean {
   return (
+    a.kind === b.kind &&
     a.facts.length === b.facts.length &&
     a.facts.every(
       (fact, i) => fact.shape.join() === b.facts[i]?.shape.join() && fact.parameter !== b.facts[i]?.parameter,
@@ -51,7 +56,7 @@ function alike(a: Projection, b: Projection): boolean {
   );
 }
 
-function say(situation: Situation, a: Projection, b: Projection): Hypothesis {
+function say(situation: Situation, a: WeightedCall, b: WeightedCall): Hypothesis {
   const [first, second] = [a.facts[0] as WeightFact, b.facts[0] as WeightFact];
   const pairs = a.facts.flatMap((fact, i) => {
     const other = b.facts[i] as WeightFact;

@@ -67,6 +67,9 @@ function beforeSum(situation: Situation, norm: TracedOp): Hypothesis[] {
   });
 }
 
+/** A gain and a bias: a module with those of two norms holds them for its own forward. */
+const MOST_OF_A_NORM = 2;
+
 /** The port has the norm and calls it, but not before this layer, where the original does. */
 function appliedElsewhere(situation: Situation): Hypothesis[] {
   if (findNormCalls(situation).length > 0) return [];
@@ -74,7 +77,9 @@ function appliedElsewhere(situation: Situation): Hypothesis[] {
   return patternsOf(situation, "normalisation").flatMap((pattern) => {
     const owner = situation.weights.find((fact) => fact.key === (pattern.scale ?? pattern.offset))?.module;
     // A module that holds a kernel as well, or the layer itself, is no norm that could be called elsewhere.
-    const isNorm = situation.weights.filter((fact) => fact.module === owner).every((fact) => fact.shape.length === 1);
+    const own = situation.weights.filter((fact) => fact.module === owner);
+    const vectors = own.filter((fact) => fact.kind === "parameter");
+    const isNorm = vectors.length <= MOST_OF_A_NORM && own.every((fact) => fact.shape.length === 1);
     if (owner === undefined || owner === situation.layer.module || !isNorm || !called.has(owner)) return [];
     return placesOf(situation).flatMap((place) => {
       const shape = situation.tensors.get(place.tensor ?? "")?.shape ?? situation.candidate.shape;

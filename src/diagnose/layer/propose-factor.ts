@@ -14,6 +14,8 @@ export interface WantedFactor {
   readonly node: string | null;
   readonly prior: number;
   readonly evidence: readonly string[];
+  /** The port has the original's factor elsewhere, and this one besides. */
+  readonly twice?: boolean;
 }
 
 /** The original's constants as factors at a site, and what its values measure to. */
@@ -73,13 +75,18 @@ export function proposeFactor(
   };
   const value = formatConstant(wanted.value);
   const named = nameConstant(wanted.value, sizes);
-  const theirs = wanted.value === 1 ? `does not scale ${what}` : `multiplies ${what} by ${words(wanted.value)}`;
+  const theirs =
+    wanted.twice === true
+      ? `scales ${what} once`
+      : wanted.value === 1
+        ? `does not scale ${what}`
+        : `multiplies ${what} by ${words(wanted.value)}`;
   const node = wanted.node === null ? "" : ` (${wanted.node})`;
   const ours = site.own === 1 && !site.written ? "not at all" : `by ${words(site.own)}`;
   return propose(situation, {
     cause,
     source: at.source,
-    message: `the original ${theirs}${node}, the port ${wanted.value === 1 ? `multiplies ${ours}` : ours} (${nameOf(at, site.op)})`,
+    message: `the original ${theirs}${node}, the port ${wanted.twice === true ? `${ours} besides` : wanted.value === 1 ? `multiplies ${ours}` : ours} (${nameOf(at, site.op)})`,
     evidence: wanted.evidence,
     edits: [site.set(wanted.value)],
     change: `${what} multiplied by ${value} instead of ${formatConstant(site.own)}`,
