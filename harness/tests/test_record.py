@@ -4,6 +4,7 @@ import pytest
 import torch
 from conftest import Runner
 from models import GPT2, MLP, in_process
+from safetensors.torch import load_file
 from torch import nn
 
 IDS = torch.tensor([[1, 5, 10, 0]])
@@ -258,3 +259,37 @@ def test_inputs_that_forward_does_not_take_are_named(runner: Runner) -> None:
     assert error["code"] == "INPUTS_INVALID"
     assert "tokens" in error["message"] or "ids" in error["message"]
     assert error["hint"] == "Its signature is forward(ids, scale=None)."
+
+
+def test_every_case_meets_the_model_as_it_was_built_whatever_it_keeps(runner: Runner) -> None:
+    runner.open(
+        """
+        import torch
+        from torch import nn
+        from torch.nn import functional as F
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.register_buffer("mean", torch.zeros(2))
+                self.register_buffer("variance", torch.ones(2))
+                self.calls, self.seen = 0, []
+            def forward(self, x):
+                self.calls += 1
+                self.seen.append(x)
+                # As with a call that was told training=True: the stored statistics move, and no version counts it.
+                F.batch_norm(x, self.mean, self.variance, training=True, momentum=0.5)
+                return self.mean + self.calls + len(self.seen)
+        def build(): return Net().eval()
+        """
+    )
+    case = runner.cases(x=torch.tensor([[1.0, 3.0], [3.0, 7.0]]))[0]
+    cases = [{**case, "id": name} for name in ("c0", "c1", "c2")]
+    # The means of the batch are 2 and 5, half of which is taken over; one call, one tensor seen.
+    wanted = torch.tensor([3.0, 4.5])
+    for out in ("first", "second"):
+        recorded = runner.record(cases, out=out)
+        assert [recorded.values(name)["(output)"].tolist() for name in ("c0", "c1", "c2")] == [wanted.tolist()] * 3
+    out = runner.folder / "weights.safetensors"
+    runner.ask("weights", out=str(out))
+    stored = load_file(out)
+    assert stored["mean"].tolist() == [0.0, 0.0] and stored["variance"].tolist() == [1.0, 1.0]

@@ -15,6 +15,12 @@ export const findingSchema = z
       .describe("confirmed: an experiment repaired it. suspected: it fits, but nothing was proved."),
     pair: z.string().nullable().describe("Id of the pair at which it shows."),
     pairs: z.array(z.string()).describe("Every pair in which it shows, `pair` included."),
+    behind: z
+      .string()
+      .describe(
+        "Tap that agrees and behind whose output something is missing or too much; absent where `pair` itself is at fault.",
+      )
+      .optional(),
     parameters: z.array(z.string()).describe("Every parameter concerned, `parameter` included."),
     parameter: z.string().nullable().describe("The parameter that stands for all of them."),
     source: sourcePlace.nullable().describe("The user's line."),
