@@ -1,3 +1,4 @@
+import { kindOfLayer } from "../diagnose/hypothesis-key.js";
 import { isUnderBound } from "../judge/judge-pair.js";
 import { comparePair, type TwoSides } from "./compare-pairs.js";
 import { makeReplacements, runCandidate } from "./forced-run.js";
@@ -5,8 +6,10 @@ import { isUserFailure } from "./is-user-failure.js";
 import type { Judged, JudgedPair } from "./judge-pairs.js";
 import type { Sides } from "./run-sides.js";
 
-/** So many differing layers are doubted; where more differ the fault is no matter of pairs. */
-const MOST_DOUBTED = 12;
+/** So few of a kind are each asked. */
+const FEW = 3;
+/** So many kinds of layers are asked; where more differ the fault is no matter of pairs. */
+const MOST_KINDS = 8;
 
 /**
  * Pairs that are not the same quantity although a fault elsewhere makes everything differ: a module `block` whose residual is
@@ -24,34 +27,69 @@ export async function findLocalWrongTaps(
 ): Promise<ReadonlySet<string>> {
   const wrong = new Set<string>();
   const differing = judged.pairs.filter((one) => one.judgement.verdict === "mismatch");
-  const cases = sides.cases.map((one) => one.id);
   const mayBe = differing.filter(
     ({ pair }) => pair.matchedBy !== "map" && !(two.candidateTaps.get(pair.candidate)?.isOutput ?? true),
   );
-  if (judged.forced === null || differing.length < 2 || mayBe.length > MOST_DOUBTED) return wrong;
-  for (const [i, one] of mayBe.entries()) {
-    const later = differing.slice(differing.indexOf(one) + 1);
-    if (later.length === 0) continue;
-    const given = judged.pairs.filter((other) => other !== one && !wrong.has(other.pair.candidate));
-    try {
-      const run = await runCandidate(sides, scratch, `unforced-${i}`, {
-        taps: later.map((other) => other.pair.candidate),
-        force: {
-          replace: makeReplacements(
-            given.map((other) => other.pair),
-            sides,
-            two.reference,
-          ),
-        },
-      });
-      const local: TwoSides = { ...two, candidate: run.recording };
-      if (later.some((other) => isRight(local, other, cases))) wrong.add(one.pair.candidate);
-      run.recording.close();
-    } catch (error) {
-      if (!isUserFailure(error)) throw error;
+  if (judged.forced === null || differing.length < 2) return wrong;
+  // Layers of one kind are wrong together or not at all: the first of each kind is asked, and the others only if it is.
+  const kinds = new Map<string, JudgedPair[]>();
+  for (const one of mayBe) kinds.set(kindOfLayer(one.pair.id), [...(kinds.get(kindOfLayer(one.pair.id)) ?? []), one]);
+  const small = smallestCase(sides, two, judged);
+  const every = sides.cases.map((one) => one.id);
+  for (const group of [...kinds.values()].slice(0, MOST_KINDS)) {
+    for (const one of group) {
+      const later = differing.slice(differing.indexOf(one) + 1);
+      const readsRight = (cases: readonly string[]): Promise<boolean> =>
+        isReadRight(sides, two, judged, one, later, wrong, cases, scratch);
+      if (later.length > 0 && (await readsRight([small])) && (await readsRight(every))) wrong.add(one.pair.candidate);
+      else if (group.length > FEW) break;
     }
   }
   return wrong;
+}
+
+/** Whether something that differs, fed what this layer computes instead of its partner's tensor, is right. */
+async function isReadRight(
+  sides: Sides,
+  two: TwoSides,
+  judged: Judged,
+  one: JudgedPair,
+  later: readonly JudgedPair[],
+  wrong: ReadonlySet<string>,
+  cases: readonly string[],
+  scratch: string,
+): Promise<boolean> {
+  const given = judged.pairs.filter((other) => other !== one && !wrong.has(other.pair.candidate));
+  try {
+    const run = await runCandidate(sides, scratch, "unforced", {
+      cases: sides.candidateCases.filter((each) => cases.includes(each.id)),
+      taps: later.map((other) => other.pair.candidate),
+      force: {
+        replace: makeReplacements(
+          given.map((other) => other.pair),
+          sides,
+          two.reference,
+        ),
+      },
+    });
+    const local: TwoSides = { ...two, candidate: run.recording };
+    const found = later.some((other) => isRight(local, other, cases));
+    run.recording.close();
+    return found;
+  } catch (error) {
+    if (!isUserFailure(error)) throw error;
+    return false;
+  }
+}
+
+/** The case whose tensors have the fewest elements. */
+function smallestCase(sides: Sides, two: TwoSides, judged: Judged): string {
+  const sizeOf = (id: string): number =>
+    judged.pairs.reduce((sum, { pair }) => {
+      const shape = two.candidateTaps.get(pair.candidate)?.shapes[id] ?? [];
+      return sum + shape.reduce((a, b) => a * b, 1);
+    }, 0);
+  return [...sides.cases].sort((a, b) => sizeOf(a.id) - sizeOf(b.id))[0]?.id ?? "";
 }
 
 function isRight(local: TwoSides, { pair }: JudgedPair, cases: readonly string[]): boolean {
