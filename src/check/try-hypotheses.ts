@@ -59,7 +59,11 @@ export async function tryHypotheses(
       hypothesesOf(unit),
       unit.before,
     );
-    return sets.filter((set) => areApart(set.map((at) => unit.contenders[at]?.edits ?? [])));
+    return sets.filter(
+      (set) =>
+        areApart(set.map((at) => unit.contenders[at]?.edits ?? [])) &&
+        !exchangesSummand(set.flatMap((at) => unit.contenders[at]?.hypothesis ?? [])),
+    );
   });
   const combined = await runSets(units, further, laboratory, standing);
   return units.map((unit, i) => {
@@ -81,6 +85,15 @@ function areApart(repairs: readonly (readonly Edit[])[]): boolean {
     for (const parameter of own) set.add(parameter);
   }
   return true;
+}
+
+/**
+ * One summand left out and another one added: a sum of something else altogether. That is what a block does that is called in
+ * another place than the original's, and neither half of it is true.
+ */
+function exchangesSummand(hypotheses: readonly Hypothesis[]): boolean {
+  const leavesOut = hypotheses.some(({ cause, change }) => cause === "extra-op" && change.startsWith("add left out"));
+  return leavesOut && hypotheses.some(({ cause }) => cause === "missing-residual");
 }
 
 function hypothesesOf(unit: Unit): Hypothesis[] {
