@@ -221,7 +221,8 @@ export class Matcher {
     for (const candidate of this.open()) {
       const module = modules.get(candidate.path);
       const keys = (module?.parameters ?? []).flatMap((parameter) => this.keyOf.get(parameter) ?? []);
-      if (module === undefined || keys.length === 0) continue;
+      // What a model of modules gives has met more than the variables that the model itself holds.
+      if (module === undefined || keys.length === 0 || (candidate.isOutput && modules.size > 1)) continue;
       const calls = this.callsOf.get(candidate.path) ?? 1;
       const called = {
         call: candidate.call,
