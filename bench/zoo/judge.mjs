@@ -9,7 +9,7 @@ function isAt(finding, place) {
   const { modules, parameters } = patternsOf(place.fault, place.layer);
   const byParameter = finding.parameters.some((name) => parameters.some((pattern) => pattern.test(name)));
   // A fault of a weight is found at its parameter, or in the module that the parameter belongs to.
-  const byModule = [...finding.pairs, finding.behind ?? []]
+  const byModule = [...finding.pairs, finding.behind ?? [], finding.within ?? []]
     .flat()
     .some((tap) => modules.some((pattern) => matches(pattern, bare(tap))));
   return byParameter || byModule || isOnLine(finding, place);

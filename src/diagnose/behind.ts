@@ -6,7 +6,21 @@ import type { Hypothesis } from "./types.js";
 /** The hypothesis with the layer behind whose output it lies, where that is not the layer at which it shows. */
 export function placeBehind(situation: Situation, hypothesis: Hypothesis): Hypothesis {
   const behind = behindOf(situation, hypothesis);
-  return behind === null || behind === situation.layer.tap ? hypothesis : { ...hypothesis, behind };
+  if (behind !== null) return behind === situation.layer.tap ? hypothesis : { ...hypothesis, behind };
+  const within = withinOf(situation, hypothesis);
+  return within === null ? hypothesis : { ...hypothesis, within };
+}
+
+/** The module that makes the wrong call itself and was not compared: a pooling whose map no longer fits its scope's. */
+function withinOf(situation: Situation, { repairs }: Hypothesis): string | null {
+  const { module } = situation.layer;
+  const own = new Set(
+    repairs.map((repair) => (repair.kind === "edit" && repair.edit.kind === "op" ? repair.edit.op.module : "")),
+  );
+  const [only] = own;
+  if (own.size !== 1 || only === undefined || only === "" || module === "") return null;
+  const isElsewhere = only !== module && !only.startsWith(`${module}.`) && !module.startsWith(`${only}.`);
+  return isElsewhere ? only : null;
 }
 
 /**

@@ -24,6 +24,7 @@ export function conclude(hypothesis: Hypothesis, proof: Proof): Finding {
   const head = {
     cause: hypothesis.cause,
     ...(hypothesis.behind === undefined ? {} : { behind: hypothesis.behind }),
+    ...(hypothesis.within === undefined ? {} : { within: hypothesis.within }),
     parameters: hypothesis.parameters,
     parameter: hypothesis.parameters[0] ?? null,
     source: hypothesis.source,

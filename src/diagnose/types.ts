@@ -14,6 +14,8 @@ export interface Finding {
   readonly pairs: readonly string[];
   /** Candidate tap, in agreement, behind whose output something is missing or too much; `pair` is where that shows. */
   readonly behind?: string | undefined;
+  /** Module that makes the wrong call and was not compared; `pair` is where that shows. */
+  readonly within?: string | undefined;
   /** The same fault elsewhere: one finding, many places. Includes `parameter`. */
   readonly parameters: readonly string[];
   readonly parameter: string | null;
@@ -126,8 +128,9 @@ export interface Hypothesis {
    * believed. 0.9: read off both sides; 0.6: seen in the shape of the residual; 0.3: tried because it often happens.
    */
   readonly prior: number;
-  /** As `Finding.behind`. */
+  /** As in `Finding`. */
   readonly behind?: string | undefined;
+  readonly within?: string | undefined;
   readonly rewrite?: RewriteRule | null;
 }
 

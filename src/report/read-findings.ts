@@ -23,9 +23,10 @@ export function messageOf(finding: Finding): string {
 
 /** What a finding is shown at: its parameter, its layer, or the two layers between which something is missing. */
 export function whereOf(finding: Finding): string | null {
-  if (finding.parameter !== null || finding.pair === null || finding.behind === undefined)
+  const from = finding.behind ?? finding.within;
+  if (finding.parameter !== null || finding.pair === null || from === undefined)
     return finding.parameter ?? finding.pair;
-  return `${finding.behind} → ${finding.pair}`;
+  return `${from} → ${finding.pair}`;
 }
 
 /** The layers besides the finding's own in which it shows; parameters say it better where there are some. */

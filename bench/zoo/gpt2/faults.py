@@ -159,6 +159,8 @@ FAULTS: list[dict[str, Any]] = [
         ALL,
         [PROJECTIONS, *IN_ATTENTION],
         [JOINED],
+        # Where the port keeps K and V apart, each holds the other's weights: both names are true of it.
+        also=["swapped-weights"],
         note="K and V exchanged",
     ),
     fault(

@@ -9,12 +9,15 @@ import { argumentHolding, outputOf } from "../layer/refer.js";
 import { nameOf, writtenAt } from "../layer/written-at.js";
 import type { SeeCause } from "../layer-causes.js";
 import { patternsOf, producerOf, suspectsNamed, tensorsIn } from "../look.js";
-import { relativeDistance } from "../residual/fit.js";
+import { fitRatio, relativeDistance } from "../residual/fit.js";
 import type { Situation } from "../situation.js";
 import type { Hypothesis } from "../types.js";
 
 /** How well a difference must be an earlier tensor: it is the difference of two float32 tensors, so coarser than either. */
 const SAME_DIFFERENCE = 1e-4;
+
+/** What holds numbers of this size is a mask, beside which no difference shows, and no residual. */
+const LEAST_MASK = 1e3;
 
 const NOTHING = { args: [], kwargs: {} };
 
@@ -58,6 +61,7 @@ function subtract(a: Float64Array, b: Float64Array): Float64Array {
 function missing(situation: Situation, place: Place): Hypothesis[] {
   const at = place.op ?? lastCall(situation);
   return earlierTensors(situation, place.shape, place.op).flatMap((earlier) => {
+    if (earlier.values.some((value) => Math.abs(value) >= LEAST_MASK)) return [];
     const sign = place.differences.some((one) => isSame(earlier.values, one))
       ? 1
       : place.differences.some((one) => isSame(earlier.values, negate(one)))
@@ -91,6 +95,8 @@ function exchanged(situation: Situation, place: Place): Hypothesis[] {
         (other.tensor !== null && tensorsIn(producerOf(situation, added) ?? NOTHING).includes(other.tensor)) ||
         // One block's output for another's of its kind: the blocks are called in another order, and no residual is missing.
         kindOfLayer(other.name) === kindOfLayer(own.name) ||
+        // The same tensor times a number: a factor is missing, no tensor.
+        isMultiple(own.values, other.values) ||
         (made.has(added) && other.tensor === null) ||
         !place.differences.some((one) => isSame(subtract(other.values, own.values), one))
       )
@@ -154,6 +160,7 @@ function readsAnother(situation: Situation): Hypothesis[] {
       return inputs.flatMap((input) => {
         const value = situation.originalValue(input);
         const expression = expressOriginal(situation, input, op);
+        if (value === null || value.data.some((one) => Math.abs(one) >= LEAST_MASK)) return [];
         if (input === own || value?.data.length !== traced.shape.reduce((a, b) => a * b, 1) || expression === null)
           return [];
         if (!differByOneTensor(situation, op, tensor, input)) return [];
@@ -242,6 +249,11 @@ function lastCall(situation: Situation): TracedOp | undefined {
 
 function isSame(a: Float64Array, b: Float64Array): boolean {
   return relativeDistance(a, b) <= SAME_DIFFERENCE;
+}
+
+function isMultiple(own: Float64Array, other: Float64Array): boolean {
+  const fit = fitRatio(own, other);
+  return fit !== null && fit.misfit <= SAME_DIFFERENCE;
 }
 
 function negate(values: Float64Array): Float64Array {

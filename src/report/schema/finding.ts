@@ -21,6 +21,10 @@ export const findingSchema = z
         "Tap that agrees and behind whose output something is missing or too much; absent where `pair` itself is at fault.",
       )
       .optional(),
+    within: z
+      .string()
+      .describe("Module that makes the wrong call and was not compared; absent where `pair` itself is at fault.")
+      .optional(),
     parameters: z.array(z.string()).describe("Every parameter concerned, `parameter` included."),
     parameter: z.string().nullable().describe("The parameter that stands for all of them."),
     source: sourcePlace.nullable().describe("The user's line."),

@@ -33,6 +33,7 @@ export function FindingCard({ result, finding, onShow }: FindingCardProps) {
       <dl class="pairs">
         {source === null ? null : <Row term="line">{<code>{`${source.file}:${source.line}`}</code>}</Row>}
         {finding.behind === undefined ? null : <Row term="behind">{finding.behind}</Row>}
+        {finding.within === undefined ? null : <Row term="in">{finding.within}</Row>}
         {pair === null ? null : (
           <Row term="layer">
             <button type="button" class="link" onClick={() => onShow(pair)}>
