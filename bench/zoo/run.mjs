@@ -135,6 +135,7 @@ rmSync(scratch, { recursive: true, force: true });
 const table = renderTable(outcomes, {
   seconds: (Date.now() - started) / 1000,
   seeds: Number(options.seeds),
+  firstSeed: Number(options["first-seed"]),
   architectures,
 });
 console.log(table);

@@ -1,10 +1,20 @@
-import { original } from "../express.js";
+import type { Expression, TracedOp } from "../../runners/edits.js";
+import { call, original } from "../express.js";
 import { editsOf, propose } from "../layer/hypothesis.js";
+import { referFromAnywhere } from "../layer/refer.js";
 import { addKeyword, rule, setKeyword } from "../layer/rewriting.js";
 import { readWindowCall, showSizes } from "../layer/window.js";
 import { nameOf, writtenAt } from "../layer/written-at.js";
 import type { SeeCause } from "../layer-causes.js";
-import { argumentKey, patternsOf } from "../look.js";
+import { argumentKey, patternsOf, producerOf, tensorsIn } from "../look.js";
+import type { Situation } from "../situation.js";
+
+/** What the call is given before it was padded; null where no call pads it. */
+function beforePadding(situation: Situation, op: TracedOp): Expression | null {
+  const maker = producerOf(situation, tensorsIn(op)[0] ?? "");
+  const input = maker?.key.name === "pad" ? tensorsIn(maker)[0] : undefined;
+  return input === undefined ? null : referFromAnywhere(situation, input, op);
+}
 
 /** Stride or dilation of a convolution or pooling is not the original's. */
 export const seeDilationGroupsStride: SeeCause = (situation) =>
@@ -53,7 +63,17 @@ export const seeDilationGroupsStride: SeeCause = (situation) =>
           ? reach(dilated[3])
           : null;
       const values = Object.fromEntries(wrong.map(([name, , , theirs]) => [argumentKey(op, name), [...theirs]]));
-      const variants = padding === null ? [values] : [{ ...values, [argumentKey(op, "padding")]: padding }, values];
+      const variants: Readonly<Record<string, Expression>>[] =
+        padding === null ? [values] : [{ ...values, [argumentKey(op, "padding")]: padding }, values];
+      const unpadded = isPool ? null : beforePadding(situation, op);
+      // Padding that a call of its own makes is made for the old reach: TensorFlow's for the new one stands in its place.
+      if (unpadded !== null) {
+        const [stride, dilation] = [fits(one.stride), fits(one.dilation)].map((list) => [...list]);
+        variants.push({
+          ...values,
+          "0": call("parity.pad_same", unpadded, [...window.kernel], stride ?? [], dilation ?? []),
+        });
+      }
       const said = wrong
         .map(([, word, own, theirs]) => `${word} ${showSizes(theirs)} where the port has ${showSizes(own)}`)
         .join(", ");

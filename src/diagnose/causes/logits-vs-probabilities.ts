@@ -1,11 +1,13 @@
 import type { Expression } from "../../runners/edits.js";
 import { argument, call, callWith, editOp, self } from "../express.js";
 import { editOutput, propose, strongest } from "../layer/hypothesis.js";
+import { referFromAnywhere } from "../layer/refer.js";
 import { ONE_ARGUMENT, rule } from "../layer/rewriting.js";
 import { nameOf, writtenAt } from "../layer/written-at.js";
 import type { SeeCause } from "../layer-causes.js";
 import { producerOf } from "../look.js";
 import { distributionAxis, isBetweenZeroAndOne, isLogDistribution } from "../residual/distribution.js";
+import { relativeDistance } from "../residual/fit.js";
 import type { Situation, TensorValue } from "../situation.js";
 import type { Hypothesis } from "../types.js";
 
@@ -19,7 +21,39 @@ const LAST: Readonly<Record<string, Form>> = {
 };
 
 /** The layer ends in a softmax or sigmoid on one side only. */
-export const seeLogitsVsProbabilities: SeeCause = (situation) => strongest([...leaveOut(situation), ...add(situation)]);
+export const seeLogitsVsProbabilities: SeeCause = (situation) =>
+  strongest([...leaveOut(situation), ...leaveWritten(situation), ...add(situation)]);
+
+/** float32 of a matrix product: what the port has on its way is what the original gives. */
+const SAME = 1e-5;
+
+/** A softmax that is written out at the end: what goes into it is what the original gives. */
+function leaveWritten(situation: Situation): Hypothesis[] {
+  const own = formOf(situation.candidate);
+  const { observed } = situation.trace;
+  if (!situation.layer.isOutput || own === "logits" || formOf(situation.reference) !== "logits") return [];
+  const shape = situation.candidate.shape.join();
+  return [...situation.tensors.values()].flatMap(({ id, shape: other }) => {
+    if (id === observed || other.join() !== shape) return [];
+    const value = situation.value(id);
+    const expression = referFromAnywhere(situation, id, null);
+    if (value === null || expression === null) return [];
+    if (!(relativeDistance(value.data, situation.reference.data) <= SAME)) return [];
+    const last = situation.suspects.at(-1);
+    return [
+      propose(situation, {
+        cause: "logits-vs-probabilities",
+        source: last?.source ?? situation.layer.source,
+        message: `the original gives logits, the port ${own} of them`,
+        evidence: ["the port computes the original's values on its way to its own"],
+        edits: editOutput(situation, expression),
+        change: `what the port has before it makes ${own} of it`,
+        fix: "# give the logits as they are",
+        prior: 0.9,
+      }),
+    ];
+  });
+}
 
 function formOf(value: TensorValue): Form {
   if (distributionAxis(value) !== null) return "probabilities";

@@ -186,7 +186,9 @@ function differByOneTensor(situation: Situation, op: TracedOp, tensor: string, i
   const shape = situation.tensors.get(tensor)?.shape ?? [];
   const own = samplesOf(situation, tensor);
   if (own === null) return false;
-  const differences = orientedSamples(situation, input, shape).map((theirs) => subtract(theirs.values, own));
+  const differences = orientedSamples(situation, input, shape).flatMap((theirs) =>
+    isMultiple(own, theirs.values) ? [] : [subtract(theirs.values, own)],
+  );
   return earlierTensors(situation, shape, op).some((one) =>
     differences.some((difference) => isSame(one.values, difference) || isSame(one.values, negate(difference))),
   );
