@@ -110,7 +110,26 @@ def _hint_for(error: BaseException) -> str | None:
         return "The candidate is imported, not run as a script: move work under `if __name__ == '__main__':`."
     if isinstance(error, MemoryError) or "can't allocate memory" in summarize(error):
         return "The machine ran out of memory: use fewer or shorter cases, or compare fewer taps."
+    if isinstance(error, IndexError) and "index out of range in self" in str(error):
+        return _hint_for_lookup(error)
     return None
+
+
+def _hint_for_lookup(error: BaseException) -> str:
+    """Says how long the table is and which ids it was asked for, read off the frame of the lookup."""
+    trace: TracebackType | None = error.__traceback__
+    said = "An id lies beyond the end of an embedding table"
+    while trace is not None:
+        seen = trace.tb_frame.f_locals
+        weight, ids = seen.get("weight"), seen.get("input")
+        rows = getattr(weight, "shape", None)
+        if trace.tb_frame.f_code.co_name == "embedding" and rows is not None and ids is not None and ids.numel() > 0:
+            said = f"The table has {rows[0]} rows, and the ids go from {int(ids.min())} to {int(ids.max())}"
+        trace = trace.tb_next
+    return (
+        f"{said}. Generated ids cover the whole vocabulary of the original: a shorter table lost rows when it was "
+        "loaded (parity causes embedding-rows). Ids of your own must lie inside (parity causes out-of-range-ids)."
+    )
 
 
 def raised_by_user(error: BaseException, doing: str, code: str = "CANDIDATE_RAISED") -> HarnessError:

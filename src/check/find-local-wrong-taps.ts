@@ -1,9 +1,12 @@
+import { join } from "node:path";
 import { kindOfLayer } from "../diagnose/hypothesis-key.js";
 import { isUnderBound } from "../judge/judge-pair.js";
+import type { Edit } from "../runners/edits.js";
 import { comparePair, type TwoSides } from "./compare-pairs.js";
 import { makeReplacements, runCandidate } from "./forced-run.js";
 import { isUserFailure } from "./is-user-failure.js";
 import type { Judged, JudgedPair } from "./judge-pairs.js";
+import { createEditMaker } from "./make-edits.js";
 import type { Sides } from "./run-sides.js";
 
 /** So few of a kind are each asked. */
@@ -15,7 +18,8 @@ const MOST_KINDS = 8;
  * Pairs that are not the same quantity although a fault elsewhere makes everything differ: a module `block` whose residual is
  * added outside of it. Fed the original's own tensors it differs, and so does what reads it, for that is fed the wrong
  * tensor. Left as the port computes it, with everything else the original's, what reads it is right: no faulty layer does
- * that.
+ * that. Weights that are plainly not what they should be are loaded for it: what reads a wrong tensor may have a fault of
+ * its own, which would hide this.
  *
  * @returns candidate taps
  */
@@ -36,12 +40,15 @@ export async function findLocalWrongTaps(
   for (const one of mayBe) kinds.set(kindOfLayer(one.pair.id), [...(kinds.get(kindOfLayer(one.pair.id)) ?? []), one]);
   const small = smallestCase(sides, two, judged);
   const every = sides.cases.map((one) => one.id);
+  const loaded = loadWeights(sides, scratch);
   for (const group of [...kinds.values()].slice(0, MOST_KINDS)) {
     for (const one of group) {
       const later = differing.slice(differing.indexOf(one) + 1);
-      const readsRight = (cases: readonly string[]): Promise<boolean> =>
-        isReadRight(sides, two, judged, one, later, wrong, cases, scratch);
-      if (later.length > 0 && (await readsRight([small])) && (await readsRight(every))) wrong.add(one.pair.candidate);
+      const readsRight = async (edits: readonly Edit[]): Promise<boolean> =>
+        (await isReadRight(sides, two, judged, one, later, wrong, [small], edits, scratch)) &&
+        (await isReadRight(sides, two, judged, one, later, wrong, every, edits, scratch));
+      const found = later.length > 0 && ((await readsRight([])) || (loaded.length > 0 && (await readsRight(loaded))));
+      if (found) wrong.add(one.pair.candidate);
       else if (group.length > FEW) break;
     }
   }
@@ -57,6 +64,7 @@ async function isReadRight(
   later: readonly JudgedPair[],
   wrong: ReadonlySet<string>,
   cases: readonly string[],
+  edits: readonly Edit[],
   scratch: string,
 ): Promise<boolean> {
   const given = judged.pairs.filter((other) => other !== one && !wrong.has(other.pair.candidate));
@@ -64,6 +72,7 @@ async function isReadRight(
     const run = await runCandidate(sides, scratch, "unforced", {
       cases: sides.candidateCases.filter((each) => cases.includes(each.id)),
       taps: later.map((other) => other.pair.candidate),
+      edits,
       force: {
         replace: makeReplacements(
           given.map((other) => other.pair),
@@ -80,6 +89,16 @@ async function isReadRight(
     if (!isUserFailure(error)) throw error;
     return false;
   }
+}
+
+/** Loads every parameter that differs from the variable it was given. */
+function loadWeights(sides: Sides, scratch: string): readonly Edit[] {
+  const { facts } = sides.weighed;
+  let files = 0;
+  const maker = createEditMaker(facts, sides.variables, () => join(scratch, `loaded-${files++}.safetensors`));
+  return facts
+    .filter((one) => one.transform === null || (one.expected !== null && one.transform !== one.expected))
+    .flatMap(({ parameter, key }) => maker.make({ repairs: [{ kind: "load", parameter, key }] }) ?? []);
 }
 
 /** The case whose tensors have the fewest elements. */

@@ -7,7 +7,7 @@ import type { Edit } from "../runners/edits.js";
 /** Turns repairs into edits. Tensors to load are written to files of the given folder, each once. */
 export interface EditMaker {
   /** Null when a repair cannot be made: a variable that the checkpoint lacks, or shapes that do not fit. */
-  make(hypothesis: Hypothesis): readonly Edit[] | null;
+  make(hypothesis: Pick<Hypothesis, "repairs">): readonly Edit[] | null;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { choose, combine, type Tried } from "../diagnose/choose.js";
+import { choose, combine, extend, type Tried, withoutOne } from "../diagnose/choose.js";
 import { keyOf } from "../diagnose/hypothesis-key.js";
 import type { Hypothesis } from "../diagnose/types.js";
 import type { Edit } from "../runners/edits.js";
@@ -59,21 +59,42 @@ export async function tryHypotheses(
       hypothesesOf(unit),
       unit.before,
     );
-    return sets.filter(
-      (set) =>
-        areApart(set.map((at) => unit.contenders[at]?.edits ?? [])) &&
-        !exchangesSummand(set.flatMap((at) => unit.contenders[at]?.hypothesis ?? [])),
-    );
+    return sets.filter(areCompatible(unit));
   });
-  const combined = await runSets(units, further, laboratory, standing);
-  return units.map((unit, i) => {
-    const tried = [...(singles[i] ?? []), ...(combined[i] ?? [])];
-    const best = choose(
-      tried.filter((one) => isEnough(unit, one)),
+  const tried = singles.map((one) => [...one]);
+  const run = async (sets: readonly (readonly (readonly number[])[])[]): Promise<void> => {
+    const results = await runSets(units, sets, laboratory, standing);
+    for (const [i, one] of results.entries()) tried[i]?.push(...one);
+  };
+  const best = (unit: Unit, i: number): Tried | null =>
+    choose(
+      (tried[i] ?? []).filter((one) => isEnough(unit, one)),
       hypothesesOf(unit),
     );
-    return { unit, tried, chosen: best === null ? [] : best.set.flatMap((at) => unit.contenders[at] ?? []) };
+  await run(further);
+  // Three faults in one layer: two repairs together that leave little are given a third.
+  for (let round = 0; round < MAX_GROWN; round++) {
+    const grown = units.map((unit, i) =>
+      best(unit, i) === null ? extend(tried[i] ?? [], hypothesesOf(unit), unit.before).filter(areCompatible(unit)) : [],
+    );
+    await run(grown);
+    // What was not needed is no part of the answer.
+    await run(units.map((unit, i) => withoutOne(best(unit, i), tried[i] ?? [])));
+  }
+  return units.map((unit, i) => {
+    const chosen = best(unit, i)?.set.flatMap((at) => unit.contenders[at] ?? []) ?? [];
+    return { unit, tried: tried[i] ?? [], chosen };
   });
+}
+
+/** So often a set of repairs grows by one. */
+const MAX_GROWN = 2;
+
+/** Whether repairs can be made together. */
+function areCompatible(unit: Unit): (set: readonly number[]) => boolean {
+  return (set) =>
+    areApart(set.map((at) => unit.contenders[at]?.edits ?? [])) &&
+    !exchangesSummand(set.flatMap((at) => unit.contenders[at]?.hypothesis ?? []));
 }
 
 /** Two repairs that both set one parameter are not made together: the one would undo the other. */

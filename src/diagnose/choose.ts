@@ -21,6 +21,11 @@ const MAX_ALL = 4;
 /** So many of a long list are combined in twos. */
 const MAX_COMBINED = 14;
 const MAX_PAIRS = 100;
+/**
+ * What is read off both sides is combined even where it changes nothing alone: behind a rectifier the largest error may lie
+ * where another fault made everything negative.
+ */
+const READ_OFF = 0.8;
 
 /**
  * The set of hypotheses that is believed at one layer: the smallest that repairs it; of equally small ones that leave about
@@ -62,7 +67,8 @@ export function combine(
   }
   const errorOf = (at: number): number =>
     singles.find((one) => one.set.length === 1 && one.set[0] === at)?.error ?? Number.POSITIVE_INFINITY;
-  const moved = indices.filter((at) => errorOf(at) !== before && Number.isFinite(errorOf(at)));
+  const speaksFor = (at: number): boolean => (hypotheses[at]?.prior ?? 0) >= READ_OFF;
+  const moved = indices.filter((at) => Number.isFinite(errorOf(at)) && (errorOf(at) !== before || speaksFor(at)));
   const byError = [...moved].sort((a, b) => errorOf(a) - errorOf(b));
   const byPrior = [...moved].sort(
     (a, b) => (hypotheses[b]?.prior ?? 0) - (hypotheses[a]?.prior ?? 0) || errorOf(a) - errorOf(b),
@@ -75,4 +81,34 @@ export function combine(
   const rank = (set: readonly number[]): number =>
     set.reduce((sum, at) => sum + byError.indexOf(at) + byPrior.indexOf(at), 0);
   return [...sets.sort((a, b) => rank(a) - rank(b)).slice(0, MAX_PAIRS), ...together];
+}
+
+/** Repairs that together leave this share of the error are worth a further one. */
+const LITTLE_LEFT = 1 / 20;
+const MAX_EXTENDED = 40;
+
+/** The combination that leaves least, where that is little, with each other hypothesis added to it, the likeliest first. */
+export function extend(tried: readonly Tried[], hypotheses: readonly Hypothesis[], before: number): number[][] {
+  const errorOf = (one: Tried): number => one.error ?? Number.POSITIVE_INFINITY;
+  const [best] = tried
+    .filter((one) => one.set.length > 1 && errorOf(one) <= LITTLE_LEFT * before)
+    .sort((a, b) => errorOf(a) - errorOf(b) || a.set.length - b.set.length);
+  if (best === undefined) return [];
+  return hypotheses
+    .map((one, at) => ({ at, prior: one.prior }))
+    .filter(({ at }) => !best.set.includes(at))
+    .sort((a, b) => b.prior - a.prior)
+    .slice(0, MAX_EXTENDED)
+    .map(({ at }) => [...best.set, at]);
+}
+
+/** A set that repairs with each of its hypotheses left out in turn, but for what was tried already. */
+export function withoutOne(best: Tried | null, tried: readonly Tried[]): number[][] {
+  if (best === null || best.set.length < 3) return [];
+  const known = new Set(tried.map((one) => keyOfSet(one.set)));
+  return best.set.map((_, i) => best.set.filter((_, j) => j !== i)).filter((set) => !known.has(keyOfSet(set)));
+}
+
+function keyOfSet(set: readonly number[]): string {
+  return [...set].sort((a, b) => a - b).join();
 }

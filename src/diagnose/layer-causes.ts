@@ -7,6 +7,7 @@ import { seeDoubleSoftmax } from "./causes/double-softmax.js";
 import { seeEmbeddingScale } from "./causes/embedding-scale.js";
 import { seeExtraOp } from "./causes/extra-op.js";
 import { seeGeluApproximation } from "./causes/gelu-approximation.js";
+import { seeInputDType } from "./causes/input-dtype.js";
 import { seeInputNormalisation } from "./causes/input-normalisation.js";
 import { seeLogitsVsProbabilities } from "./causes/logits-vs-probabilities.js";
 import { seeMissingBias } from "./causes/missing-bias.js";
@@ -19,6 +20,7 @@ import { seeNormEpsilonPlacement } from "./causes/norm-epsilon-placement.js";
 import { seeNormOrder } from "./causes/norm-order.js";
 import { seeScalarFactor } from "./causes/scalar-factor.js";
 import { seeSoftmaxAxis } from "./causes/softmax-axis.js";
+import { seeReducedPrecision } from "./causes/tf32-or-reduced-precision.js";
 import { seeVarianceDdof } from "./causes/variance-ddof.js";
 import { CONVOLUTION_CAUSES } from "./convolution-causes.js";
 import { RECURRENT_CAUSES } from "./recurrent-causes.js";
@@ -49,6 +51,8 @@ export const LAYER_CAUSES: readonly SeeCause[] = [
   seeNormOrder,
   seeMissingBias,
   seeInputNormalisation,
+  seeInputDType,
+  seeReducedPrecision,
   seeMissingOp,
   seeExtraOp,
   ...CONVOLUTION_CAUSES,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { choose, combine, type Tried } from "../../src/diagnose/choose.js";
+import { choose, combine, extend, type Tried, withoutOne } from "../../src/diagnose/choose.js";
 import type { Hypothesis } from "../../src/diagnose/types.js";
 
 const hypothesis = (prior: number, load = false): Hypothesis => ({
@@ -82,5 +82,42 @@ describe("when none alone repairs", () => {
     const singles = hypotheses.map((_, i) => tried([i], i < 6 ? 1 : 0.5, false));
     const sets = combine([0, 1, 2, 3, 4, 5, 6, 7], singles, hypotheses, 1);
     expect(sets).toEqual([[6, 7]]);
+  });
+});
+
+describe("three faults in one layer", () => {
+  const hypotheses = [hypothesis(0.3), hypothesis(0.9), hypothesis(0.6), hypothesis(0.4)];
+
+  it("two repairs that leave a twentieth are given every other one, the likeliest first", () => {
+    const found = extend(
+      [tried([0], 0.9, false), tried([0, 3], 0.001, false), tried([1, 2], 0.3, false)],
+      hypotheses,
+      1,
+    );
+    expect(found).toEqual([
+      [0, 3, 1],
+      [0, 3, 2],
+    ]);
+  });
+
+  it("two repairs that leave more are no beginning", () => {
+    expect(extend([tried([0, 3], 0.1, false)], hypotheses, 1)).toEqual([]);
+    expect(extend([tried([0], 0.001, false)], hypotheses, 1)).toEqual([]);
+  });
+
+  it("three that repair are tried without each of them, but for the pairs that were tried", () => {
+    const all = [tried([0, 3], 0.001, false)];
+    expect(withoutOne(tried([0, 3, 1], 1e-7, true), all)).toEqual([
+      [3, 1],
+      [0, 1],
+    ]);
+    expect(withoutOne(tried([0, 1], 1e-7, true), all)).toEqual([]);
+    expect(withoutOne(null, all)).toEqual([]);
+  });
+
+  it("what is read off both sides is combined although it changes nothing alone", () => {
+    const many = Array.from({ length: 20 }, (_, i) => hypothesis(i === 17 ? 0.9 : 0.1));
+    const singles = many.map((_, i) => tried([i], i === 4 ? 0.1 : i === 17 ? 1 : 0.9 + i / 1e3, false));
+    expect(combine([...many.keys()], singles, many, 1)).toContainEqual([4, 17]);
   });
 });

@@ -25,6 +25,9 @@ const PORTS = {
   parametrized: { original: "image_map", kwargs: { how: "weight-norm" } },
   turnedBack: { original: "image_map", kwargs: { how: "turned-back" } },
   turnedStem: { original: "image_map", kwargs: { how: "turned-stem" } },
+  wider: { original: "image_map", kwargs: { how: "wider" } },
+  wholeNumbers: { original: "image_map", kwargs: { how: "whole-numbers" } },
+  halves: { original: "image_map", kwargs: { how: "halves" } },
   channelsLast: { original: "image_map", kwargs: { how: "channels-last" } },
   joined: { original: "weight_normed" },
   lengthAndDirection: { original: "weight_normed", kwargs: { how: "parametrized" } },
@@ -305,5 +308,22 @@ describe("a comparison of the wrong things", () => {
     expectParity(result);
     expect(outputOf(result)?.layout.permute).toBeNull();
     expect(pairOf(result, "stem")?.layout.permute).toEqual([0, 3, 1, 2]);
+  });
+});
+
+describe("numbers in another type", () => {
+  it("to float64 and back is right", () => expectParity(resultOf("wider")));
+
+  it("whole numbers lose the fractions: the cast is named, and left out", () => {
+    const result = resultOf("wholeNumbers");
+    expectOneConfirmed(result, "input-dtype");
+    expect(lineOf(result.findings[0])).toBe("x = x.to(torch.int32).float()");
+    expect(result.findings[0]?.rewrite?.after.trim()).toBe("x = x");
+  });
+
+  it("16 bits lose digits: the cast is named, and left out", () => {
+    const result = resultOf("halves");
+    expectOneConfirmed(result, "tf32-or-reduced-precision");
+    expect(lineOf(result.findings[0])).toBe("x = x.half().float()");
   });
 });

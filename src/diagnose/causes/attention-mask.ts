@@ -1,9 +1,10 @@
 import type { Expression, TracedOp } from "../../runners/edits.js";
-import { argument, call, callWith, original, self } from "../express.js";
+import { argument, call, original, self } from "../express.js";
 import { formatConstant } from "../layer/format-constant.js";
 import { editsOf, propose, strongest } from "../layer/hypothesis.js";
 import { outputOf } from "../layer/refer.js";
 import { numberPattern, rule } from "../layer/rewriting.js";
+import { fedMasks, seeWholeAttention } from "../layer/whole-attention-masks.js";
 import { nameOf, writtenAt } from "../layer/written-at.js";
 import type { SeeCause } from "../layer-causes.js";
 import { argumentKey, findArgument, numbersIn, patternsOf, plainValue } from "../look.js";
@@ -24,6 +25,7 @@ export const seeAttentionMask: SeeCause = (situation) =>
       ...padding(situation),
       ...inverted(situation),
       ...compared(situation),
+      ...seeWholeAttention(situation),
     ],
     24,
   );
@@ -173,12 +175,8 @@ function proposeCausal(
 
 /** The mask that the original is fed, applied to the scores: it is there on one side only. */
 function padding(situation: Situation): Hypothesis[] {
-  const masks = [...situation.inputFiles].filter(([tensor]) => /mask|pad|valid/i.test(tensor));
   const constant = patternsOf(situation, "mask")[0]?.constant.value ?? -1e4;
-  return masks.flatMap(([tensor, files]) => {
-    const mask: Expression = callWith("Tensor.to", [{ $: "tensor", files }], {
-      dtype: { $: "dtype", name: "float32" },
-    });
+  return fedMasks(situation).flatMap(({ tensor, mask }) => {
     // [batch, length] → [batch, 1, 1, length]
     const wide = call("torch.unsqueeze", call("torch.unsqueeze", mask, 1), 1);
     const bias = call("torch.mul", call("torch.rsub", wide, 1), -Math.abs(constant));
