@@ -60,6 +60,13 @@ export const CHECK_OPTIONS: readonly CheckOption[] = [
     field: "vocab",
     description: "folder with encoder.json and vocab.bpe, or tokenizer.json (default: the reference's)",
   },
+  {
+    flags: "--only <glob>",
+    field: "only",
+    repeatable: true,
+    parse: (text) => text,
+    description: "explain and report only the pairs whose id or reference name matches, such as 'h.3.**' (repeatable)",
+  },
   { flags: "--map <file>", field: "map", description: "JSON or YAML file of reference name → candidate name" },
   {
     flags: "--tolerance <rule>",

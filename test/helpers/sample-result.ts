@@ -26,6 +26,7 @@ export function goodResult(blocks = 12): CheckResult {
     exitCode: 0,
     reason: null,
     firstDivergence: null,
+    only: null,
     summary: {
       sentence: `The candidate computes the same function: all ${pairs.length} pairs are within noise.`,
       pairs: tallyPairs(pairs),
@@ -52,6 +53,7 @@ export function goodResult(blocks = 12): CheckResult {
       candidate: [{ id: "h.0.attn.dropout", isOutput: false, why: "dropout does nothing here and has no partner" }],
     },
     timings: { reference: 2.6, candidate: 1.9, align: 0.02, compare: 0.6, judge: 0.7 },
+    details: [],
   };
 }
 
