@@ -64,33 +64,30 @@ export class ScatterCounter {
 
   /** @param decades at most so many columns and rows, the largest ones */
   finish(decades: number): ErrorScatter {
-    const seen = (slot: (i: number) => number): number[] => {
-      const own = new Set<number>();
-      for (const [i, count] of this.counts.entries()) if (count > 0 && isShown(i)) own.add(slot(i));
-      return [...own].filter((one) => one > 0).sort((a, b) => a - b);
-    };
-    const across = windowOf(
-      seen((i) => i % SLOTS),
-      decades,
-    );
-    const up = windowOf(
-      seen((i) => Math.floor(i / SLOTS)),
-      decades,
-    );
+    const columns = new Uint8Array(SLOTS);
+    const rows = new Uint8Array(SLOTS);
+    this.eachCount((row, column) => {
+      rows[row] = 1;
+      columns[column] = 1;
+    });
+    const across = windowOf(columns, decades);
+    const up = windowOf(rows, decades);
     const counts: number[] = new Array(across.length * up.length).fill(0);
-    for (const [i, count] of this.counts.entries()) {
-      if (count === 0 || !isShown(i)) continue;
-      const column = Math.max(0, (i % SLOTS) - across.first);
-      const row = Math.max(0, Math.floor(i / SLOTS) - up.first);
-      const at = row * across.length + column;
+    this.eachCount((row, column, count) => {
+      const at = Math.max(0, row - up.first) * across.length + Math.max(0, column - across.first);
       counts[at] = (counts[at] ?? 0) + count;
-    }
+    });
     return { magnitude: edgesOf(across), error: edgesOf(up), counts };
   }
-}
 
-function isShown(i: number): boolean {
-  return i % SLOTS < SLOTS - 1 && i < SLOTS * (SLOTS - 1);
+  /** Goes through what was counted, but for what is not finite: the last row and column. */
+  private eachCount(see: (row: number, column: number, count: number) => void): void {
+    for (let row = 0; row < SLOTS - 1; row++)
+      for (let column = 0; column < SLOTS - 1; column++) {
+        const count = this.counts[row * SLOTS + column] ?? 0;
+        if (count > 0) see(row, column, count);
+      }
+  }
 }
 
 interface DecadeWindow {
@@ -99,9 +96,10 @@ interface DecadeWindow {
 }
 
 /** The last `decades` of the slots that hold something; one slot where there is nothing but zeros. */
-function windowOf(slots: readonly number[], decades: number): DecadeWindow {
-  const last = slots.at(-1) ?? 1 - FIRST_DECADE;
-  const first = Math.max(slots[0] ?? last, last - decades + 1);
+function windowOf(seen: Uint8Array, decades: number): DecadeWindow {
+  const from = seen.indexOf(1, 1);
+  const last = from === -1 ? 1 - FIRST_DECADE : seen.lastIndexOf(1);
+  const first = Math.max(from === -1 ? last : from, last - decades + 1);
   return { first, length: last - first + 1 };
 }
 
