@@ -2,12 +2,13 @@ import { layoutForCase } from "../align/relate-shapes.js";
 import { describeTensors } from "../compare/detail/describe-tensors.js";
 import type { Situation } from "../diagnose/situation.js";
 import type { LazyTensor } from "../formats/types.js";
+import type { Tap } from "../recording/types.js";
 import type { DetailCall, LayerDetail } from "../report/details.js";
 import { isInScope } from "../tensorflow/scopes.js";
 import { type TwoSides, worstCase } from "./compare-pairs.js";
 import { sizeOfDetails } from "./detail-size.js";
 import type { Judged, JudgedPair } from "./judge-pairs.js";
-import { type CaseSizes, nameAxes } from "./name-axes.js";
+import { type CaseShape, nameAxes } from "./name-axes.js";
 import type { Sides } from "./run-sides.js";
 
 /** Ops of the original that are listed for a layer that differs, and for one that agrees. */
@@ -43,7 +44,7 @@ export function describeDetails(
     const { reference, candidate, run, case: id } = found;
     const kind = isDiffering(one) ? "differing" : "healthy";
     const tap = two.candidateTaps.get(one.pair.candidate);
-    const axes = nameAxes(candidate.shape, tap?.type ?? "", caseSizes(sides, id), hasImages);
+    const axes = nameAxes(caseShapes(sides, candidate.shape, tap?.shapes ?? {}), tap?.type ?? "", hasImages);
     const layout = layoutForCase(one.pair.layout, candidate.shape);
     const { shape, ...rest } = describeTensors(reference, candidate, layout, axes, sizes[kind]);
     return [
@@ -86,9 +87,17 @@ function findTensors(one: JudgedPair, judged: Judged, two: TwoSides): DecidingTe
   return { reference, candidate, run: isLocal ? "local" : "accumulated", case: deciding.case };
 }
 
+/** A tap's shape in every case where it has as many axes as the one that is shown, with the sizes of the case. */
+function caseShapes(sides: Sides, shown: readonly number[], shapes: Tap["shapes"]): CaseShape[] {
+  const own = sides.cases.flatMap(({ id, inputs }): CaseShape[] => {
+    const shape = shapes[id];
+    return shape === undefined || shape.length !== shown.length ? [] : [{ shape, ...sizesOf(inputs) }];
+  });
+  return own.length > 0 ? own : [{ shape: shown, batch: null, tokens: null }];
+}
+
 /** Sizes of batch and sequence, from the inputs: token ids are batch × tokens, sequences batch × tokens × features. */
-function caseSizes(sides: Sides, id: string): CaseSizes {
-  const inputs = sides.cases.find((one) => one.id === id)?.inputs ?? [];
+function sizesOf(inputs: Sides["cases"][number]["inputs"]): Pick<CaseShape, "batch" | "tokens"> {
   const ids = inputs.find(({ dtype, shape }) => /^u?int/.test(dtype) && shape.length === 2);
   const sequence = ids ?? inputs.find(({ dtype, shape }) => dtype.startsWith("float") && shape.length === 3);
   return {

@@ -1,5 +1,6 @@
-/** What is known of the sizes of one case: of a model that reads token ids or sequences, and of the batch. */
-export interface CaseSizes {
+/** A tensor's shape in one case, and what is known of that case's sizes. */
+export interface CaseShape {
+  readonly shape: readonly number[];
   readonly batch: number | null;
   readonly tokens: number | null;
 }
@@ -10,64 +11,47 @@ const CHANNELS_SECOND =
 /** Modules of torch.nn that have their channels last. */
 const CHANNELS_LAST =
   /^(Lazy)?(Linear|Bilinear|Embedding|EmbeddingBag|LayerNorm|RMSNorm|LSTM|GRU|RNN|LSTMCell|GRUCell|RNNCell|MultiheadAttention|Conv1D)$/;
-const PLACES = ["height", "width"];
 
 /**
- * What each axis of a layer's output is: from the class of the module and from the sizes of the case. Sizes tell the batch and
- * the tokens; the channels lie behind the batch after convolutions and their like, and last after linear layers and norms;
- * four axes of which the last two run over tokens are an attention's. What nothing tells is `axis N`.
+ * What each axis of a layer's output is: from the class of the module and from the sizes of the cases. An axis is the batch or
+ * runs over tokens when it is as long in every case; the channels lie behind the batch after convolutions and their like,
+ * and last after linear layers and norms; four axes of which the last two run over tokens are an attention's. What nothing
+ * tells is `axis N`.
  *
+ * @param cases the tensor in every case, all of one rank
  * @param type class of the module
  * @param hasImages the model convolves in two dimensions, so that a tensor of four axes without tokens is an image
  */
-export function nameAxes(shape: readonly number[], type: string, sizes: CaseSizes, hasImages = false): string[] {
-  const names: (string | null)[] = shape.map(() => null);
-  const rank = shape.length;
-  const isImage = rank >= 3 && CHANNELS_SECOND.test(type) && !CHANNELS_LAST.test(type);
-  if (isImage || (rank === 4 && hasImages && sizes.tokens === null && !CHANNELS_LAST.test(type))) {
-    names[0] = "batch";
-    names[1] = "channel";
-    if (rank === 3) names[2] = sizes.tokens === shape[2] ? "token" : null;
-    if (rank === 4) names.splice(2, 2, ...PLACES);
-  } else if (rank === 4 && isAttention(shape, sizes)) names.splice(0, 4, "batch", "head", "query", "key");
-  else nameSequence(names, shape, sizes, type);
-  return names.map((name, axis) => name ?? `axis ${axis}`);
-}
-
-function isAttention(shape: readonly number[], { batch, tokens }: CaseSizes): boolean {
-  const [outer, , query, key] = shape;
-  return tokens !== null && query === tokens && (key ?? 0) >= tokens && (batch === null || outer === batch);
-}
-
-function nameSequence(
-  names: (string | null)[],
-  shape: readonly number[],
-  { batch, tokens }: CaseSizes,
-  type: string,
-): void {
-  const rank = shape.length;
-  const [first, second, third] = shape;
-  let known = 0;
-  if (batch !== null && tokens !== null && rank >= 2 && first === batch && second === tokens) {
-    names.splice(0, 2, "batch", "token");
-    known = 2;
-  } else if (batch !== null && tokens !== null && rank >= 3 && first === tokens && second === batch) {
-    names.splice(0, 2, "token", "batch");
-    known = 2;
-  } else if (rank === 4 && first === batch && third === tokens) {
-    names.splice(0, 4, "batch", "head", "token", "channel");
-    return;
-  } else if (batch !== null && tokens !== null && rank >= 1 && first === batch * tokens && batch > 1 && tokens > 1) {
-    names[0] = "batch·token";
-    known = 1;
-  } else if (first === batch && rank >= 1) {
-    names[0] = "batch";
-    known = 1;
-  } else if (first === tokens && rank >= 1) {
-    names[0] = "token";
-    known = 1;
+export function nameAxes(cases: readonly CaseShape[], type: string, hasImages = false): string[] {
+  const rank = cases[0]?.shape.length ?? 0;
+  const isBatch = (axis: number): boolean => cases.every(({ shape, batch }) => batch !== null && shape[axis] === batch);
+  const isToken = (axis: number): boolean =>
+    cases.every(({ shape, tokens }) => tokens !== null && shape[axis] === tokens);
+  const hasTokens = cases.some(({ tokens }) => tokens !== null);
+  const isLast = CHANNELS_LAST.test(type);
+  const names = new Map<number, string>();
+  const name = (...given: string[]): void => given.forEach((one, axis) => names.set(axis, one));
+  if (!isLast && rank >= 3 && (CHANNELS_SECOND.test(type) || (rank === 4 && hasImages && !hasTokens))) {
+    name("batch", "channel");
+    if (rank === 3 && isToken(2)) names.set(2, "token");
+    if (rank === 4) name("batch", "channel", "height", "width");
+  } else if (rank === 4 && isBatch(0) && isToken(2)) {
+    name("batch", "head", ...(isToken(3) ? ["query", "key"] : ["token", "channel"]));
+  } else {
+    if (rank > 1 && isBatch(0) && isToken(1)) name("batch", "token");
+    else if (rank > 2 && isToken(0) && isBatch(1)) name("token", "batch");
+    else if (isBatch(0)) name("batch");
+    else if (isToken(0)) name("token");
+    else if (isMerged(cases)) name("batch·token");
+    // One axis behind tokens is what each of them has.
+    const isBehindTokens = names.size === rank - 1 && [...names.values()].includes("token");
+    if (rank > 1 && rank > names.size && (isLast || isBehindTokens)) names.set(rank - 1, "channel");
   }
-  // One axis behind tokens is what each of them has; after a layer with its channels last it is said by the layer.
-  const isBehindTokens = known === rank - 1 && names.includes("token");
-  if (rank > known && rank > 1 && (CHANNELS_LAST.test(type) || isBehindTokens)) names[rank - 1] = "channel";
+  return Array.from({ length: rank }, (_, axis) => names.get(axis) ?? `axis ${axis}`);
+}
+
+function isMerged(cases: readonly CaseShape[]): boolean {
+  return cases.every(
+    ({ shape, batch, tokens }) => batch !== null && tokens !== null && shape.length > 1 && shape[0] === batch * tokens,
+  );
 }
