@@ -30,7 +30,9 @@ export function nameAxes(cases: readonly CaseShape[], type: string, hasImages = 
   const hasTokens = cases.some(({ tokens }) => tokens !== null);
   const isLast = CHANNELS_LAST.test(type);
   const names = new Map<number, string>();
-  const name = (...given: string[]): void => given.forEach((one, axis) => names.set(axis, one));
+  const name = (...given: string[]): void => {
+    for (const [axis, one] of given.entries()) names.set(axis, one);
+  };
   if (!isLast && rank >= 3 && (CHANNELS_SECOND.test(type) || (rank === 4 && hasImages && !hasTokens))) {
     name("batch", "channel");
     if (rank === 3 && isToken(2)) names.set(2, "token");
