@@ -135,4 +135,4 @@ it("nothing is made where no report is asked for", async () => {
   const result = await check(CONFIG, { cwd: ROOT });
   expect(result.details).toEqual([]);
   expect(result.timings.details).toBeUndefined();
-}, 60_000);
+}, 180_000);

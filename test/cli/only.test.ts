@@ -14,7 +14,7 @@ let result: CheckResult;
 beforeAll(async () => {
   wrong = await runCli(["check", CONFIG, ...FAULTY, "--only", "h.3.**", "--only", "model/h0/attn", "--out", out]);
   result = parseResult(readFileSync(join(out, "report.json"), "utf8"));
-}, 120_000);
+}, 240_000);
 
 describe("parity check --only", () => {
   it("judges, explains and reports the pairs that the globs name, by id or by the original's name, and no others", () => {
@@ -53,7 +53,7 @@ describe("parity check --only", () => {
     expect(first).toMatch(/^✓ what was compared agrees · .*8 of 40 pairs \(--only h\.2\.\*\*\)/);
     expect(first).not.toContain("parity ");
     expect(run.stdout).not.toContain("computes what the original computes");
-  }, 60_000);
+  }, 180_000);
 
   it("refuses a glob that matches nothing, with names that are near to it", async () => {
     const run = await runCli(["check", CONFIG, "--only", "h.3.attn.c_prj", "--json", "--report", "none"]);
@@ -61,7 +61,7 @@ describe("parity check --only", () => {
     expect(JSON.parse(run.stdout).error).toMatchObject({ code: "USAGE", where: { key: "--only" } });
     expect(run.stderr).toContain('--only "h.3.attn.c_prj" matches no pair.');
     expect(run.stderr).toContain("Near are h.3.attn.c_proj");
-  }, 60_000);
+  }, 180_000);
 });
 
 describe("parity report", () => {
