@@ -2,17 +2,21 @@ import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Pair } from "../align/types.js";
+import { checkCommand } from "../config/check-command.js";
 import { loadConfig } from "../config/load.js";
 import { resolveConfig } from "../config/resolve.js";
 import type { ResolvedConfig } from "../config/resolved.js";
 import { openRecording } from "../recording/open-recording.js";
 import type { CheckResult } from "../report/types.js";
 import type { TwoSides } from "./compare-pairs.js";
+import { describeDetails } from "./describe-details.js";
 import { type Explained, explain } from "./explain.js";
 import { layerFacts } from "./layer-facts.js";
 import { makeResult } from "./make-result.js";
 import { Pairing } from "./pairing.js";
 import { runSides, type Sides } from "./run-sides.js";
+import { type Selection, selectPairs } from "./select-pairs.js";
 import { settlePrecision } from "./settle-precision.js";
 import { createStopwatch } from "./stopwatch.js";
 import type { CheckInput, CheckListener, CheckOptions } from "./types.js";
@@ -50,7 +54,7 @@ export async function checkResolved(config: ResolvedConfig, options: CheckOption
   let judged: JudgedSides;
   try {
     sides = await runSides(config, { scratch, signal, onProgress, stopwatch });
-    judged = await judgeSides(config, sides, scratch, onProgress, stopwatch, options.reproductions ?? null);
+    judged = await judgeSides(config, sides, scratch, onProgress, stopwatch, options);
   } finally {
     sides?.weights.close();
     sides?.original.checkpoint.close();
@@ -69,16 +73,23 @@ async function tryFix(config: ResolvedConfig, judged: JudgedSides, options: Chec
   const { fix } = config;
   if (fix === undefined) return judged.result;
   if (judged.written === null) return withoutFix(judged.result);
-  const { reproductions: _, ...rest } = options;
-  return finishFix(judged.written, { ...config, fix }, judged.result, (again) => checkResolved(again, rest));
+  const { reproductions: _, details: __, ...rest } = options;
+  // Whether the repaired weights are right is a question about the whole model.
+  const { only: ___, ...whole } = config;
+  return finishFix(judged.written, { ...whole, fix }, judged.result, (again) => checkResolved(again, rest));
 }
 
 /** Explains what differs; where a repair shows that pairs were wrong, once more with the right ones. */
-async function explainAll(pairing: Pairing, two: TwoSides, scratch: string): Promise<Explained> {
-  const explained = await explain(pairing.sides, two, pairing.judged, scratch, true);
+async function explainAll(
+  pairing: Pairing,
+  two: TwoSides,
+  scratch: string,
+  concerns: (pair: Pair) => boolean,
+): Promise<Explained> {
+  const explained = await explain(pairing.sides, two, pairing.judged, scratch, true, concerns);
   if (explained.partners.size === 0) return explained;
   await pairing.pairWith(explained.partners);
-  return explain(pairing.sides, two, pairing.judged, scratch, false);
+  return explain(pairing.sides, two, pairing.judged, scratch, false, concerns);
 }
 
 interface JudgedSides {
@@ -93,7 +104,7 @@ async function judgeSides(
   scratch: string,
   onProgress: CheckListener,
   stopwatch: ReturnType<typeof createStopwatch>,
-  reproductions: string | null,
+  options: CheckOptions,
 ): Promise<JudgedSides> {
   const two: TwoSides = {
     reference: openRecording(asRun.reference.directory),
@@ -108,30 +119,54 @@ async function judgeSides(
     const { length } = pairing.settled.compared;
     onProgress("compare", `${length} pairs, layer by layer`);
     await pairing.refine();
-    const mismatches = pairing.judged.pairs.filter((one) => one.judgement.verdict === "mismatch").length;
+    const selection: Selection = selectPairs(config.only ?? [], pairing.settled, two);
+    const { concerns } = selection;
+    const mismatches = pairing.judged.pairs.filter(
+      (one) => one.judgement.verdict === "mismatch" && concerns(one.pair),
+    ).length;
     if (mismatches > 0)
       onProgress("compare", `looking for the cause of ${mismatches} mismatch${mismatches === 1 ? "" : "es"}`);
-    const explained = await stopwatch.time("diagnose", () => explainAll(pairing as Pairing, two, scratch));
+    const explained = await stopwatch.time("diagnose", () => explainAll(pairing as Pairing, two, scratch, concerns));
     const { sides, judged, settled } = pairing;
     const precise = await stopwatch.time("float64", () =>
-      settlePrecision(sides, two, judged, explained, config.precision, scratch),
+      settlePrecision(sides, two, judged, explained, config.precision, scratch, concerns),
     );
     const layers = layerFacts(precise.judged.pairs, two, (one) => one.judgement.verdict === "mismatch");
     const accused = new Set(precise.explained.findings.flatMap((finding) => finding.parameters));
     const weights = describeWeights(sides, layers, accused);
     const findings = await stopwatch.time("reproductions", () =>
       writeReproductions(sides, two, precise.judged, precise.explained, {
-        directory: config.bundle ?? reproductions,
+        directory: config.bundle ?? options.reproductions ?? null,
         all: config.bundle !== undefined,
         scratch,
       }),
     );
     const written =
       config.fix === undefined ? null : await writeRepairedWeights(sides, precise.explained.edits, config.fix.file);
+    const reported = { ...precise.judged, pairs: precise.judged.pairs.filter((one) => concerns(one.pair)) };
+    const details =
+      options.details === true
+        ? await stopwatch.time("details", async () =>
+            describeDetails(sides, two, reported, explained.situations, (pair) =>
+              checkCommand(config, options.overrides ?? {}, pair, options.cwd),
+            ),
+          )
+        : [];
     onProgress("compare", "done", true);
     const told = { ...precise.explained, findings };
     return {
-      result: makeResult({ config, sides, two, settled, ...precise, explained: told, weights, stopwatch }),
+      result: makeResult({
+        config,
+        sides,
+        two,
+        settled,
+        ...precise,
+        explained: told,
+        weights,
+        details,
+        selection,
+        stopwatch,
+      }),
       written,
     };
   } finally {

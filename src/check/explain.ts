@@ -1,3 +1,4 @@
+import type { Pair } from "../align/types.js";
 import type { Situation } from "../diagnose/situation.js";
 import type { Finding } from "../diagnose/types.js";
 import type { Edit } from "../runners/edits.js";
@@ -32,6 +33,7 @@ const MAX_ROUNDS = 12;
  * model until everything agrees or nothing more can be confirmed.
  *
  * @param mayRestart the caller can pair anew and begin again
+ * @param concerns which pairs are looked into; that others differ is known all the same
  */
 export async function explain(
   sides: Sides,
@@ -39,8 +41,9 @@ export async function explain(
   judged: Judged,
   scratch: string,
   mayRestart: boolean,
+  concerns: (pair: Pair) => boolean = () => true,
 ): Promise<Explained> {
-  const failing = judged.pairs.filter((one) => one.judgement.verdict === "mismatch");
+  const failing = judged.pairs.filter((one) => one.judgement.verdict === "mismatch" && concerns(one.pair));
   const nothing = { findings: [], afterRepairs: null, edits: [], situations: new Map(), partners: new Map() };
   if (failing.length === 0) return nothing;
   const replace = makeReplacements(
@@ -49,7 +52,7 @@ export async function explain(
     two.reference,
   );
   const laboratory = openLaboratory(sides, two, judged, replace, scratch);
-  const investigation = new Investigation(sides, two, judged, laboratory);
+  const investigation = new Investigation(sides, two, judged, laboratory, concerns);
   try {
     for (let round = 0; round < MAX_ROUNDS && investigation.goesOn(); round++) {
       await investigation.advance();

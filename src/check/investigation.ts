@@ -1,3 +1,4 @@
+import type { Pair } from "../align/types.js";
 import { placeBehind } from "../diagnose/behind.js";
 import { conclude } from "../diagnose/conclude.js";
 import { keyOf, kindOfLayer } from "../diagnose/hypothesis-key.js";
@@ -39,6 +40,8 @@ export class Investigation {
   readonly standing: Edit[] = [];
   readonly situations = new Map<string, Situation>();
   private readonly open: Map<string, JudgedPair>;
+  /** Layers that differ and are not asked about. */
+  private readonly elsewhere: ReadonlySet<string>;
   private readonly proved: Proved[] = [];
   /** Layers that were looked into without success. */
   private readonly looked = new Set<string>();
@@ -57,10 +60,11 @@ export class Investigation {
     private readonly two: TwoSides,
     private readonly judged: Judged,
     private readonly laboratory: Laboratory,
+    concerns: (pair: Pair) => boolean,
   ) {
-    this.open = new Map(
-      judged.pairs.filter((one) => one.judgement.verdict === "mismatch").map((one) => [one.pair.id, one]),
-    );
+    const differing = judged.pairs.filter((one) => one.judgement.verdict === "mismatch");
+    this.open = new Map(differing.filter((one) => concerns(one.pair)).map((one) => [one.pair.id, one]));
+    this.elsewhere = new Set(differing.filter((one) => !concerns(one.pair)).map((one) => one.pair.id));
     this.editMaker = createEditMaker(sides.weighed.facts, sides.variables, laboratory.newFile);
   }
 
@@ -235,7 +239,11 @@ export class Investigation {
   }
 
   private layers(): LayerFact[] {
-    return layerFacts(this.judged.pairs, this.two, (one) => this.open.has(one.pair.id));
+    return layerFacts(
+      this.judged.pairs,
+      this.two,
+      (one) => this.open.has(one.pair.id) || this.elsewhere.has(one.pair.id),
+    );
   }
 
   findings(): Finding[] {
@@ -253,7 +261,10 @@ export class Investigation {
       (pair) => this.judged.random.has(this.open.get(pair)?.pair.candidate ?? ""),
     );
     const explained = new Set(suspected.flatMap((finding) => finding.pairs));
-    const own = this.judged.forced === null ? withoutConsequences(this.judged.pairs) : [...this.open.values()];
+    const own =
+      this.judged.forced === null
+        ? withoutConsequences(this.judged.pairs).filter((one) => !this.elsewhere.has(one.pair.id))
+        : [...this.open.values()];
     const rest = withoutOtherOutputs(own, explained, this.two);
     return [
       ...mergePlaces(mergeNormOrder(confirmed)),

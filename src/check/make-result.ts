@@ -2,6 +2,8 @@ import { relative } from "node:path";
 import type { ResolvedConfig } from "../config/resolved.js";
 import { hashInput } from "../inputs/hash-input.js";
 import type { PairVerdict } from "../judge/types.js";
+import { onlyOptions } from "../report/describe-only.js";
+import type { LayerDetail } from "../report/details.js";
 import {
   type CheckResult,
   type PairResult,
@@ -17,6 +19,8 @@ import type { Explained } from "./explain.js";
 import type { Judged, JudgedPair } from "./judge-pairs.js";
 import { logitsOf } from "./logits-of.js";
 import type { Sides } from "./run-sides.js";
+import type { Selection } from "./select-pairs.js";
+import { selectWeights } from "./select-rows.js";
 import type { SettledPairs } from "./settle-pairs.js";
 import type { Stopwatch } from "./stopwatch.js";
 
@@ -30,12 +34,16 @@ export interface ResultParts {
   readonly judged: Judged;
   readonly explained: Explained;
   readonly weights: readonly WeightResult[];
+  readonly details: readonly LayerDetail[];
+  readonly selection: Selection;
   readonly stopwatch: Stopwatch;
 }
 
-/** Puts the result together (the contract of report.json) and decides the verdict of the whole. */
-export function makeResult(parts: ResultParts): CheckResult {
-  const { config, sides, two, settled, judged, explained, weights, stopwatch } = parts;
+/** Puts the result together (the contract of report.json) and decides the verdict: of the whole, or of what `--only` left in. */
+export function makeResult(all: ResultParts): CheckResult {
+  const parts = all.selection.globs.length === 0 ? all : restrict(all);
+  const { config, sides, two, settled, judged, explained, weights, stopwatch, selection } = parts;
+  const only = selection.globs.length === 0 ? null : { globs: selection.globs, of: selection.of };
   const pairs = [
     ...judged.pairs.map((one) => describePair(one, two)),
     ...settled.rejected.map((one) => rejectedPair(one, two)),
@@ -52,14 +60,21 @@ export function makeResult(parts: ResultParts): CheckResult {
     exitCode: EXIT_CODES[verdict],
     reason,
     firstDivergence: first?.id ?? null,
+    only,
     summary: {
-      sentence: summarize(verdict, reason, pairs, first),
+      sentence: summarize(verdict, reason, pairs, first, only),
       pairs: counts,
       weights: countWeights(weights),
       cases: sides.cases.length,
       seconds: stopwatch.total(),
       afterRepairs: explained.afterRepairs,
-      notCovered: [...describeHiddenEpsilons(sides, judged), ...describeCoverage(sides, settled, weights)],
+      notCovered: [
+        ...(only === null
+          ? []
+          : [`only what ${onlyOptions(only.globs)} names was compared: ${pairs.length} of ${only.of} pairs`]),
+        ...describeHiddenEpsilons(sides, judged),
+        ...describeCoverage(sides, settled, weights),
+      ],
       warnings: [...sides.warnings, ...judged.warnings],
     },
     runtimes: sides.runtimes,
@@ -80,6 +95,29 @@ export function makeResult(parts: ResultParts): CheckResult {
     fix: null,
     unmatched: settled.unmatched,
     timings: stopwatch.seconds,
+    details: [...parts.details].sort((a, b) => (order.get(a.pair) ?? 0) - (order.get(b.pair) ?? 0)),
+  };
+}
+
+/** The parts that a selection leaves in. How the whole model stands with repairs is then not known. */
+function restrict(parts: ResultParts): ResultParts {
+  const { settled, judged, explained, selection, two } = parts;
+  const { concerns, names } = selection;
+  const pairs = judged.pairs.filter((one) => concerns(one.pair));
+  return {
+    ...parts,
+    judged: { ...judged, pairs },
+    settled: {
+      ...settled,
+      compared: settled.compared.filter((one) => concerns(one.pair)),
+      rejected: settled.rejected.filter((one) => concerns(one.pair)),
+      unmatched: {
+        reference: settled.unmatched.reference.filter((tap) => names(tap.id)),
+        candidate: settled.unmatched.candidate.filter((tap) => names(tap.id)),
+      },
+    },
+    explained: { ...explained, afterRepairs: null },
+    weights: selectWeights(parts.weights, pairs, two),
   };
 }
 
@@ -174,6 +212,7 @@ function decide(pairs: readonly PairResult[], parts: ResultParts): { verdict: Ve
     };
   }
   if (compared.some((pair) => pair.verdict === "mismatch")) return { verdict: "mismatch", reason: null };
+  if (parts.selection.globs.length > 0) return { verdict: "parity", reason: null };
   if (!compared.some((pair) => pair.isOutput)) {
     return {
       verdict: "inconclusive",
@@ -215,11 +254,15 @@ function summarize(
   reason: string | null,
   pairs: readonly PairResult[],
   first: PairResult | null,
+  only: CheckResult["only"],
 ): string {
   const compared = pairs.filter((pair) => pair.verdict !== "not-compared").length;
   if (verdict === "inconclusive") return `Could not judge: ${reason ?? "unknown reason"}`;
+  const of = only === null ? "" : ` (${onlyOptions(only.globs)}, of ${only.of})`;
+  if (verdict === "parity" && only !== null)
+    return `What was compared agrees: ${compared} of ${only.of} tensors, those of ${onlyOptions(only.globs)}. Of the others nothing is said.`;
   if (verdict === "parity")
     return `The port computes what the original computes: all ${compared} compared tensors agree.`;
   const wrong = pairs.filter((pair) => pair.verdict === "mismatch").length;
-  return `The port does not compute what the original computes: ${wrong} of ${compared} tensors differ by more than rounding, first ${first?.id ?? ""}.`;
+  return `The port does not compute what the original computes: ${wrong} of ${compared} tensors${of} differ by more than rounding, first ${first?.id ?? ""}.`;
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Pair } from "../align/types.js";
 import type { ResolvedConfig } from "../config/resolved.js";
 import type { Finding } from "../diagnose/types.js";
 import { ParityError } from "../errors.js";
@@ -25,6 +26,8 @@ export interface SettledPrecision {
  * finding explains, and with `both` every pair. Rounding shrinks there by orders of magnitude, a difference keeps its size.
  * What turns out to be rounding is no mismatch any more and its suspicions are dropped; a warning names it. What stays keeps
  * its verdict and says so. Where a side cannot be run in float64 all stays as it was, with a warning.
+ *
+ * @param concerns which pairs are settled
  */
 export async function settlePrecision(
   sides: Sides,
@@ -33,8 +36,11 @@ export async function settlePrecision(
   explained: Explained,
   precision: ResolvedConfig["precision"],
   scratch: string,
+  concerns: (pair: Pair) => boolean = () => true,
 ): Promise<SettledPrecision> {
-  const chosen = judged.pairs.filter((one) => isOpen(one, explained.findings) || (precision === "both" && isSure(one)));
+  const chosen = judged.pairs.filter(
+    (one) => concerns(one.pair) && (isOpen(one, explained.findings) || (precision === "both" && isSure(one))),
+  );
   if (chosen.length === 0) return { judged, explained };
   let run: Float64Run | null = null;
   try {

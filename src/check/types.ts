@@ -12,6 +12,8 @@ export interface CheckOptions {
   readonly onProgress?: CheckListener;
   /** Folder into which unexplained findings are written as scripts that run the layer alone; absent: none are written. */
   readonly reproductions?: string;
+  /** Whether the result has `details`: what the page of each layer shows. Default: it has none. */
+  readonly details?: boolean;
   /** Aborting ends both sides and rejects with INTERRUPTED. */
   readonly signal?: AbortSignal;
 }

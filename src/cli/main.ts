@@ -4,7 +4,15 @@ import chalk, { chalkStderr } from "chalk";
 import { Command } from "commander";
 import { EXIT, ParityError } from "../errors.js";
 import { renderError } from "../report/render-error.js";
-import { addCheckOptions, addOptions, CAUSES_OPTIONS, readCheckOptions, usageError } from "./options.js";
+import {
+  addCheckOptions,
+  addOptions,
+  CAUSES_OPTIONS,
+  REPORT_OPTIONS,
+  readCheckOptions,
+  readReportOptions,
+  usageError,
+} from "./options.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -46,6 +54,16 @@ async function main(argv: readonly string[]): Promise<number> {
     const { runCauses } = await import("./commands/causes.js");
     const { json = false, markdown = false } = values;
     exitCode = runCauses({ ...(id === undefined ? {} : { id }), json, markdown });
+  });
+  addOptions(
+    program
+      .command("report")
+      .description("write reports again from a stored report.json")
+      .argument("<file>", "report.json, or the folder that holds it"),
+    REPORT_OPTIONS,
+  ).action(async (file: string, values: Record<string, unknown>) => {
+    const { runReport } = await import("./commands/report.js");
+    exitCode = await runReport(readReportOptions(file, values));
   });
   program
     .command("schema")

@@ -60,6 +60,13 @@ export const CHECK_OPTIONS: readonly CheckOption[] = [
     field: "vocab",
     description: "folder with encoder.json and vocab.bpe, or tokenizer.json (default: the reference's)",
   },
+  {
+    flags: "--only <glob>",
+    field: "only",
+    repeatable: true,
+    parse: (text) => text,
+    description: "explain and report only the pairs whose id or reference name matches, such as 'h.3.**' (repeatable)",
+  },
   { flags: "--map <file>", field: "map", description: "JSON or YAML file of reference name → candidate name" },
   {
     flags: "--tolerance <rule>",
@@ -129,6 +136,32 @@ export const CAUSES_OPTIONS: readonly CheckOption[] = [
   { flags: "--json", description: "print as JSON" },
   { flags: "--markdown", description: "print the whole catalogue as docs/causes.md has it" },
 ];
+
+export interface ReportArguments {
+  /** The stored report.json, or its folder. */
+  readonly file: string;
+  readonly out?: string;
+  readonly formats: readonly ReportFormat[];
+}
+
+/** Every option of `parity report`. */
+export const REPORT_OPTIONS: readonly CheckOption[] = [
+  { flags: "--out <dir>", description: "folder for the reports (default: the file's own)" },
+  { flags: "--report <formats>", parse: parseReport, description: "formats as in parity check (default: html)" },
+];
+
+/** What commander parsed of `parity report`. Throws USAGE when no format is left. */
+export function readReportOptions(file: string, values: Readonly<Record<string, unknown>>): ReportArguments {
+  // The value comes from the parser that stands beside the option in the table.
+  const formats = (values.report as readonly ReportFormat[] | undefined) ?? ["html"];
+  if (formats.length === 0) {
+    throw new ParityError("USAGE", "parity report was asked to write no report.", {
+      where: { key: "--report" },
+      hint: "Name formats: parity report reports/<name>/report.json --report html",
+    });
+  }
+  return { file, formats, ...(typeof values.out === "string" ? { out: values.out } : {}) };
+}
 
 /** Gives a command the argument and the options of `parity check`. */
 export function addCheckOptions(command: Command): Command {

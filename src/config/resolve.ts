@@ -46,6 +46,7 @@ export function resolveConfig(
     threads: overrides.threads ?? config.threads ?? 0,
     floors: overrides.floors ?? config.floors ?? "needed",
     ...(overrides.fix === undefined ? {} : { fix: resolveFix(overrides.fix, overrides.force ?? false, cwd) }),
+    ...(overrides.only === undefined ? {} : { only: overrides.only }),
     ...(overrides.bundle === undefined ? {} : { bundle: resolve(cwd, overrides.bundle) }),
   };
 }

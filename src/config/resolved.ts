@@ -24,6 +24,8 @@ export interface ResolvedConfig {
   readonly fix?: { readonly file: string; readonly force: boolean };
   /** Folder into which every finding is written as a script that runs the layer alone; absent when nobody asked. */
   readonly bundle?: string;
+  /** Globs over the pairs that are explained and reported; absent: all of them. */
+  readonly only?: readonly string[];
   /** `all` measures the noise floor of every tap, not only of those that the bound of rounding does not settle. */
   readonly floors: "needed" | "all";
 }
@@ -105,4 +107,5 @@ export interface CheckOverrides {
   /** `fix` may replace a file that is there. */
   readonly force?: boolean;
   readonly bundle?: string;
+  readonly only?: readonly string[];
 }

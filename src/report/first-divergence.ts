@@ -9,8 +9,9 @@ export function findFirstDivergence(result: CheckResult): { readonly pair: PairR
 }
 
 /** How the pairs before the first divergence stand, in a few words: what makes it *the first*. */
-export function describeBefore(pairs: readonly PairResult[], at: number): string {
+export function describeBefore(pairs: readonly PairResult[], at: number, only: CheckResult["only"] = null): string {
   const before = pairs.slice(0, at);
+  if (only !== null) return "the first of those that --only names";
   if (before.length === 0) return "it is the first pair";
   const open = before.filter((pair) => pair.verdict === "not-compared").length;
   const wrong = before.filter((pair) => pair.verdict === "mismatch").length;

@@ -3,10 +3,19 @@ import { ParityError } from "../errors.js";
 import { resultSchema } from "./schema.js";
 import { type CheckResult, RESULT_SCHEMA_VERSION } from "./types.js";
 
-/** The result as `report.json`: indented, a newline at the end; Infinity and NaN as strings, as the schema says. */
+/**
+ * The result as `report.json`: indented, a newline at the end; Infinity and NaN as strings, as the schema says. Each layer's
+ * detail is one line: a number to a line would treble the file, and nobody reads cells.
+ */
 export function renderJson(result: CheckResult): string {
-  return `${JSON.stringify(result, (_key, value: unknown) => spellOut(value), 2)}\n`;
+  const text = JSON.stringify({ ...result, details: [] }, (_key, value: unknown) => spellOut(value), 2);
+  if (result.details.length === 0) return `${text}\n`;
+  const lines = result.details.map((one) => `    ${JSON.stringify(one, (_key, value: unknown) => spellOut(value))}`);
+  return `${text.slice(0, -EMPTY_END.length)}"details": [\n${lines.join(",\n")}\n  ]\n}\n`;
 }
+
+/** How the text ends where the last key holds an empty list. */
+const EMPTY_END = '"details": []\n}';
 
 /**
  * Reads `report.json` back, with its numbers restored. Keys that this version does not know are left out.

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { detailSchema } from "./schema/detail.js";
 import { findingSchema } from "./schema/finding.js";
 import { count, figure, shape } from "./schema/number.js";
 import { pairSchema } from "./schema/pair.js";
@@ -69,6 +70,13 @@ export const resultSchema = z
       .describe("0 parity, 1 not parity, 2 could not judge."),
     reason: z.string().nullable().describe("Why it is inconclusive, or null."),
     firstDivergence: z.string().nullable().describe("Id of the first pair, in execution order, that is a mismatch."),
+    only: z
+      .object({
+        globs: z.array(z.string()).describe("What --only said."),
+        of: count.describe("Number of pairs in all."),
+      })
+      .nullable()
+      .describe("With --only the verdict is of the pairs that its globs name; null when everything was compared."),
     summary: summary.describe("The result in short."),
     runtimes: z.record(z.string(), z.string()).describe("Names and versions of what ran."),
     models: z.object({ reference: z.string(), candidate: z.string() }).describe("Both models as the user named them."),
@@ -90,6 +98,9 @@ export const resultSchema = z
       .object({ reference: z.array(unmatched), candidate: z.array(unmatched) })
       .describe("Taps of either side that have no partner."),
     timings: z.record(z.string(), figure).describe("Seconds per step."),
+    details: z
+      .array(detailSchema)
+      .describe("What the page of each compared pair shows; empty where no report was asked for that holds it."),
   })
   .meta({
     title: "Result of parity check",

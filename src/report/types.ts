@@ -4,6 +4,7 @@ import type { Layout, Metrics } from "../compare/types.js";
 import type { CauseId, Finding } from "../diagnose/types.js";
 import type { Float64Evidence, NoiseFloor, PairVerdict, ToleranceRule } from "../judge/types.js";
 import type { SourcePlace } from "../recording/types.js";
+import type { LayerDetail } from "./details.js";
 
 export type { CauseId, Finding };
 
@@ -95,6 +96,8 @@ export interface CheckResult {
   /** Why it is inconclusive, or null. */
   readonly reason: string | null;
   readonly firstDivergence: string | null;
+  /** With `--only`: its globs, and how many pairs there are in all. Null when everything was compared. */
+  readonly only: { readonly globs: readonly string[]; readonly of: number } | null;
   readonly summary: {
     readonly sentence: string;
     readonly pairs: Readonly<Record<PairVerdict, number>>;
@@ -130,4 +133,6 @@ export interface CheckResult {
   readonly fix: WrittenFix | null;
   readonly unmatched: { readonly reference: readonly Unmatched[]; readonly candidate: readonly Unmatched[] };
   readonly timings: Readonly<Record<string, number>>;
+  /** What the page of each compared pair shows, in the order of `pairs`; empty where no report was asked for that holds it. */
+  readonly details: readonly LayerDetail[];
 }

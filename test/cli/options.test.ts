@@ -7,7 +7,7 @@ const overridesOf = (...argv: string[]) => parseCheckArguments(argv).overrides;
 describe("the words after `parity check`", () => {
   it("reads every option into its field", () => {
     const argv =
-      "config.ts --reference m.ckpt --candidate p.py:b --weights w.pt --input X=ids:1x2 --input y=[[1,2]] --text a --text b --vocab v " +
+      "config.ts --reference m.ckpt --candidate p.py:b --weights w.pt --input X=ids:1x2 --input y=[[1,2]] --text a --text b --vocab v --only h.0 --only h.1 " +
       "--map m.json --tolerance atol=1e-5,rtol=1e-4 --precision both --report json,html --out o --timeout 1.5 --seed 7 --name n " +
       "--python py --threads 2 --floors all --verify-checksums --fix r.safetensors --force --bundle b --json --verbose --no-color";
     expect(parseCheckArguments(argv.split(" "))).toEqual({
@@ -21,6 +21,7 @@ describe("the words after `parity check`", () => {
           ["y", "[[1,2]]"],
         ],
         texts: ["a", "b"],
+        only: ["h.0", "h.1"],
         vocab: "v",
         map: "m.json",
         tolerance: { atol: 1e-5, rtol: 1e-4 },
@@ -91,6 +92,6 @@ describe("the words after `parity check`", () => {
   it("shows every option of the table in the help", () => {
     const help = addCheckOptions(new Command("check")).helpInformation();
     for (const { flags } of CHECK_OPTIONS) expect(help).toContain(flags);
-    expect(CHECK_OPTIONS).toHaveLength(24);
+    expect(CHECK_OPTIONS).toHaveLength(25);
   });
 });

@@ -1,5 +1,6 @@
 import type { PairVerdict } from "../../src/judge/types.js";
 import type { CheckResult, Finding, PairResult, WeightResult, WeightVerdict } from "../../src/report/types.js";
+import { makeDetails } from "./make-details.js";
 import { hash, measuredPair, sampleMetrics, samplePair, WIDTH } from "./sample-pair.js";
 
 /**
@@ -26,6 +27,7 @@ export function goodResult(blocks = 12): CheckResult {
     exitCode: 0,
     reason: null,
     firstDivergence: null,
+    only: null,
     summary: {
       sentence: `The candidate computes the same function: all ${pairs.length} pairs are within noise.`,
       pairs: tallyPairs(pairs),
@@ -52,6 +54,7 @@ export function goodResult(blocks = 12): CheckResult {
       candidate: [{ id: "h.0.attn.dropout", isOutput: false, why: "dropout does nothing here and has no partner" }],
     },
     timings: { reference: 2.6, candidate: 1.9, align: 0.02, compare: 0.6, judge: 0.7 },
+    details: makeDetails(pairs),
   };
 }
 
@@ -88,6 +91,7 @@ export function badResult(blocks = 12): CheckResult {
     pairs,
     weights,
     findings: [suspectedFinding(), confirmedFinding(fault)],
+    details: makeDetails(pairs),
   };
 }
 
@@ -114,6 +118,7 @@ export function inconclusiveResult(): CheckResult {
     reason: "the candidate's output `logits` has no partner, so nothing is known about what the model gives back",
     summary: { ...good.summary, sentence: "Could not judge: an output has no partner.", pairs: tallyPairs(pairs) },
     pairs,
+    details: [],
     unmatched: {
       ...good.unmatched,
       candidate: [{ id: "logits", isOutput: true, why: "no tensor of the reference has the shape 3×7×50257" }],
@@ -125,7 +130,8 @@ export function inconclusiveResult(): CheckResult {
 export function hugeResult(): CheckResult {
   const bad = badResult(120);
   const pairs = bad.pairs.slice(0, 1000);
-  return { ...bad, name: "gpt2-huge", pairs, summary: { ...bad.summary, pairs: tallyPairs(pairs) } };
+  const summary = { ...bad.summary, pairs: tallyPairs(pairs) };
+  return { ...bad, name: "gpt2-huge", pairs, summary, details: makeDetails(pairs) };
 }
 
 /** Names as a hostile model file may have them, in every place where a name is shown. */
@@ -149,6 +155,14 @@ export function hostileResult(): CheckResult {
     runtimes: { [evil]: evil },
     models: { reference: evil, candidate: evil },
     pairs: [named, ...rest],
+    details: bad.details.map((detail, at) => ({
+      ...detail,
+      pair: at === 0 ? evil : detail.pair,
+      axes: detail.axes.map(() => evil),
+      calls: [{ name: evil, source: { file: evil, line: 1 }, shape: null }],
+      ops: { shown: [{ name: evil, type: evil }], cut: 0 },
+      command: evil,
+    })),
     findings: bad.findings.map((finding) => ({
       ...finding,
       message: evil,

@@ -22,6 +22,8 @@ export async function runCheck(args: CheckArguments): Promise<number> {
     const result = await checkResolved(config, {
       signal: abort.signal,
       ...(config.report.length === 0 ? {} : { reproductions: config.out }),
+      overrides,
+      details: config.report.some((format) => format === "html" || format === "json"),
       onProgress: (key, text, finished) =>
         finished === true ? progress.finish(key, text) : progress.update(key, text),
     });
@@ -31,7 +33,7 @@ export async function runCheck(args: CheckArguments): Promise<number> {
     const written = await writeReports(result, { dir: config.out, formats: config.report });
     progress.done();
     if (display.json) {
-      process.stdout.write(`${renderJson(result)}\n`);
+      process.stdout.write(`${renderJson(config.report.includes("json") ? result : { ...result, details: [] })}\n`);
       return result.exitCode;
     }
     const page = written.find((path) => path.endsWith(".html")) ?? written[0];

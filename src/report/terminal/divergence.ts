@@ -16,7 +16,7 @@ export function divergenceLines(view: View, result: CheckResult): string[] {
   const local = localError(pair);
   const ratio = local === null ? `accumulated ${headline(pair)}` : `local ${headline(pair)}`;
   const size = local !== null && !Number.isFinite(local) ? "NaN or ±Inf on one side" : ratio;
-  const before = `(${describeBefore(result.pairs, at)})`;
+  const before = `(${describeBefore(result.pairs, at, result.only)})`;
   const name = shortenMiddle(printable(pair.id), Math.max(16, view.width - LABEL.length));
   const start = `${view.paint.quiet(LABEL)}${view.paint.strong(name)}`;
   const lines: string[] = [];

@@ -1,3 +1,4 @@
+import { countPairs, verdictWords } from "../describe-only.js";
 import { formatCount, formatSeconds } from "../format-number.js";
 import { printable } from "../printable.js";
 import type { CheckResult, Verdict } from "../types.js";
@@ -19,13 +20,14 @@ export function verdictPaint(paint: Paint, verdict: Verdict): (text: string) => 
 
 /** First line: `✗ not parity · gpt2-124M · 3 cases · 148 pairs, 0 unmatched outputs · 4.1 s`. */
 export function verdictLine(view: View, result: CheckResult): string[] {
-  const { sign, words } = VERDICTS[result.verdict];
+  const { sign } = VERDICTS[result.verdict];
+  const words = verdictWords(result);
   const unmatched = [...result.unmatched.reference, ...result.unmatched.candidate].filter((tap) => tap.isOutput).length;
   const facts = [
     `${sign} ${words}`,
     printable(result.name),
     formatCount(result.summary.cases, "case"),
-    `${formatCount(result.pairs.length, "pair")}, ${formatCount(unmatched, "unmatched output")}`,
+    printable(countPairs(result)) + (result.only === null ? `, ${formatCount(unmatched, "unmatched output")}` : ""),
     formatSeconds(result.summary.seconds),
   ];
   const [first = "", ...rest] = wrapPieces(facts, " · ", view.width, 0, 2);

@@ -28,7 +28,8 @@ export function Divergence({ result, onShow }: DivergenceProps) {
       </p>
       <p class="quiet">
         {local === null ? "the layer could not be run on its own" : `local error ${formatError(local)}`}
-        {accumulated === null ? null : `, accumulated ${formatError(accumulated)}`}; {describeBefore(result.pairs, at)}
+        {accumulated === null ? null : `, accumulated ${formatError(accumulated)}`};{" "}
+        {describeBefore(result.pairs, at, result.only)}
       </p>
     </section>
   );

@@ -1,3 +1,4 @@
+import { countPairs, verdictWords } from "../../describe-only.js";
 import { formatCount, formatSeconds } from "../../format-number.js";
 import { summarizeWeights } from "../../summarize-weights.js";
 import type { CheckResult, Verdict } from "../../types.js";
@@ -12,7 +13,7 @@ export const VERDICT_LOOKS: Readonly<Record<Verdict, { sign: string; words: stri
 
 /** The answer: verdict, its sentence in big type, and the figures it rests on. */
 export function VerdictHeader({ result }: { readonly result: CheckResult }) {
-  const { sign, words, tone } = VERDICT_LOOKS[result.verdict];
+  const { sign, tone } = VERDICT_LOOKS[result.verdict];
   const { summary, unmatched } = result;
   const outputs = [...unmatched.reference, ...unmatched.candidate].filter((tap) => tap.isOutput).length;
   const weights = summarizeWeights(summary.weights);
@@ -23,14 +24,14 @@ export function VerdictHeader({ result }: { readonly result: CheckResult }) {
         <span class="sign" aria-hidden="true">
           {sign}
         </span>
-        {words}
+        {verdictWords(result)}
       </p>
       <h1>{summary.sentence}</h1>
       {result.reason === null ? null : <p class="reason">{result.reason}</p>}
       <ul class="facts">
         <li>{formatCount(summary.cases, "case")}</li>
-        <li>{formatCount(result.pairs.length, "pair")}</li>
-        <li>{formatCount(outputs, "unmatched output")}</li>
+        <li>{countPairs(result)}</li>
+        {result.only === null ? <li>{formatCount(outputs, "unmatched output")}</li> : null}
         {weights === null ? null : <li>weights {weights}</li>}
         <li>{formatSeconds(summary.seconds)}</li>
       </ul>
