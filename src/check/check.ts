@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { loadConfig } from "../config/load.js";
 import { resolveConfig } from "../config/resolve.js";
 import type { ResolvedConfig } from "../config/resolved.js";
+import type { GateSurroundings } from "../judge/gate/types.js";
 import { openRecording } from "../recording/open-recording.js";
 import type { CheckResult } from "../report/types.js";
 import type { TwoSides } from "./compare-pairs.js";
 import { type Explained, explain } from "./explain.js";
+import { gateSurroundings } from "./gate-surroundings.js";
 import { layerFacts } from "./layer-facts.js";
 import { makeResult } from "./make-result.js";
 import { Pairing } from "./pairing.js";
@@ -16,13 +18,15 @@ import { runSides, type Sides } from "./run-sides.js";
 import { settlePrecision } from "./settle-precision.js";
 import { createStopwatch } from "./stopwatch.js";
 import type { CheckInput, CheckListener, CheckOptions } from "./types.js";
+import { updateBaseline } from "./update-baseline.js";
 import { describeWeights } from "./weight-rows.js";
 import { finishFix, type WrittenWeights, withoutFix, writeRepairedWeights } from "./write-fix.js";
 import { writeReproductions } from "./write-reproductions.js";
 
 /**
  * Does the port compute what the original computes? Runs both on identical inputs, compares layer by layer, and explains
- * what differs. Writes nothing but a temporary folder, which is removed, unless `fix`, `bundle` or `reproductions` ask for files.
+ * what differs. Writes nothing but a temporary folder, which is removed, unless `fix`, `bundle`, `reproductions` or
+ * `updateBaseline` ask for files.
  *
  * @param input a configuration file's path, a configuration, or nothing for the `parity.config.*` of the working directory
  * @throws ParityError when there is nothing to judge: bad configuration, a model that cannot be read or run, time over
@@ -45,12 +49,21 @@ export async function checkResolved(config: ResolvedConfig, options: CheckOption
   const stopwatch = createStopwatch();
   const onProgress: CheckListener = options.onProgress ?? (() => {});
   const signal = options.signal ?? new AbortController().signal;
+  const surroundings = await gateSurroundings(config.gate);
   const scratch = mkdtempSync(join(tmpdir(), "parity-"));
   let sides: Sides | null = null;
   let judged: JudgedSides;
   try {
     sides = await runSides(config, { scratch, signal, onProgress, stopwatch });
-    judged = await judgeSides(config, sides, scratch, onProgress, stopwatch, options.reproductions ?? null);
+    judged = await judgeSides(
+      config,
+      sides,
+      scratch,
+      onProgress,
+      stopwatch,
+      surroundings,
+      options.reproductions ?? null,
+    );
   } finally {
     sides?.weights.close();
     sides?.original.checkpoint.close();
@@ -61,7 +74,9 @@ export async function checkResolved(config: ResolvedConfig, options: CheckOption
       rm(scratch, { recursive: true, force: true }),
     ]);
   }
-  return tryFix(config, judged, options);
+  const result = await tryFix(config, judged, options);
+  const { baseline } = config.gate;
+  return baseline?.update === true ? updateBaseline(baseline, result, surroundings) : result;
 }
 
 /** With both sides of the first check ended: a second model of each would not always fit into memory. */
@@ -70,7 +85,9 @@ async function tryFix(config: ResolvedConfig, judged: JudgedSides, options: Chec
   if (fix === undefined) return judged.result;
   if (judged.written === null) return withoutFix(judged.result);
   const { reproductions: _, ...rest } = options;
-  return finishFix(judged.written, { ...config, fix }, judged.result, (again) => checkResolved(again, rest));
+  // A baseline is taken from the port as it is, not from the repaired one.
+  const gate = { ...config.gate, baseline: null };
+  return finishFix(judged.written, { ...config, fix, gate }, judged.result, (again) => checkResolved(again, rest));
 }
 
 /** Explains what differs; where a repair shows that pairs were wrong, once more with the right ones. */
@@ -93,6 +110,7 @@ async function judgeSides(
   scratch: string,
   onProgress: CheckListener,
   stopwatch: ReturnType<typeof createStopwatch>,
+  surroundings: GateSurroundings,
   reproductions: string | null,
 ): Promise<JudgedSides> {
   const two: TwoSides = {
@@ -131,7 +149,17 @@ async function judgeSides(
     onProgress("compare", "done", true);
     const told = { ...precise.explained, findings };
     return {
-      result: makeResult({ config, sides, two, settled, ...precise, explained: told, weights, stopwatch }),
+      result: makeResult({
+        config,
+        sides,
+        two,
+        settled,
+        ...precise,
+        explained: told,
+        weights,
+        stopwatch,
+        surroundings,
+      }),
       written,
     };
   } finally {

@@ -1,6 +1,9 @@
 import { relative } from "node:path";
 import type { ResolvedConfig } from "../config/resolved.js";
 import { hashInput } from "../inputs/hash-input.js";
+import { decideVerdict } from "../judge/gate/decide-verdict.js";
+import { judgeGate } from "../judge/gate/judge-gate.js";
+import type { GateSurroundings } from "../judge/gate/types.js";
 import type { PairVerdict } from "../judge/types.js";
 import {
   type CheckResult,
@@ -14,13 +17,15 @@ import { type TwoSides, worstCase } from "./compare-pairs.js";
 import { describeCoverage } from "./describe-coverage.js";
 import { describeHiddenEpsilons } from "./describe-hidden-epsilons.js";
 import type { Explained } from "./explain.js";
+import { findSkippedCases } from "./find-skipped-cases.js";
+import { gateFacts } from "./gate-facts.js";
 import type { Judged, JudgedPair } from "./judge-pairs.js";
 import { logitsOf } from "./logits-of.js";
 import type { Sides } from "./run-sides.js";
 import type { SettledPairs } from "./settle-pairs.js";
 import type { Stopwatch } from "./stopwatch.js";
 
-const EXIT_CODES = { parity: 0, mismatch: 1, inconclusive: 2 } as const;
+const EXIT_CODES = { pass: 0, fail: 1, "could-not-judge": 2 } as const;
 
 export interface ResultParts {
   readonly config: ResolvedConfig;
@@ -31,9 +36,10 @@ export interface ResultParts {
   readonly explained: Explained;
   readonly weights: readonly WeightResult[];
   readonly stopwatch: Stopwatch;
+  readonly surroundings: GateSurroundings;
 }
 
-/** Puts the result together (the contract of report.json) and decides the verdict of the whole. */
+/** Puts the result together (the contract of report.json), decides the verdict of the whole and whether the gate passes. */
 export function makeResult(parts: ResultParts): CheckResult {
   const { config, sides, two, settled, judged, explained, weights, stopwatch } = parts;
   const pairs = [
@@ -42,14 +48,26 @@ export function makeResult(parts: ResultParts): CheckResult {
   ];
   const order = new Map([...two.candidateTaps.keys()].map((id, i) => [id, i]));
   pairs.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
-  const { verdict, reason } = decide(pairs, parts);
+  const cases = describeCases(sides);
+  const { findings } = explained;
+  const run = {
+    outputsDeclared: sides.original.pass.outputsDeclared,
+    skippedCases: findSkippedCases(
+      judged.pairs,
+      (id) => two.candidateTaps.get(id)?.isOutput ?? false,
+      cases.map((one) => one.id),
+    ),
+  };
+  const facts = gateFacts({ pairs, weights, findings, unmatched: settled.unmatched, cases }, run);
+  const { verdict, reason } = decideVerdict(facts);
+  const gate = judgeGate(config.gate, facts, parts.surroundings);
   const counts = countVerdicts(pairs);
   const first = pairs.find((pair) => pair.verdict === "mismatch") ?? null;
   return {
     schemaVersion: RESULT_SCHEMA_VERSION,
     name: config.name,
     verdict,
-    exitCode: EXIT_CODES[verdict],
+    exitCode: EXIT_CODES[gate.outcome],
     reason,
     firstDivergence: first?.id ?? null,
     summary: {
@@ -64,23 +82,28 @@ export function makeResult(parts: ResultParts): CheckResult {
     },
     runtimes: sides.runtimes,
     models: { reference: shortPath(config.reference.model), candidate: shortPath(config.candidate.model) },
-    cases: sides.cases.map((one) => ({
-      id: one.id,
-      label: one.label,
-      inputs: one.inputs.map((input) => ({
-        name: input.name,
-        shape: input.shape,
-        dtype: input.dtype,
-        sha256: hashInput(input),
-      })),
-    })),
+    cases,
     pairs,
     weights,
-    findings: explained.findings,
+    findings,
     fix: null,
     unmatched: settled.unmatched,
+    gate,
     timings: stopwatch.seconds,
   };
+}
+
+function describeCases(sides: Sides): CheckResult["cases"] {
+  return sides.cases.map((one) => ({
+    id: one.id,
+    label: one.label,
+    inputs: one.inputs.map((input) => ({
+      name: input.name,
+      shape: input.shape,
+      dtype: input.dtype,
+      sha256: hashInput(input),
+    })),
+  }));
 }
 
 /** A path as one would type it here; reports are read on other machines too. */
@@ -161,35 +184,6 @@ function rejectedPair(one: SettledPairs["rejected"][number], two: TwoSides): Pai
     verdict: "not-compared",
     note: one.why,
   };
-}
-
-/** A gate that compared nothing, or not the outputs, does not pass. */
-function decide(pairs: readonly PairResult[], parts: ResultParts): { verdict: Verdict; reason: string | null } {
-  const compared = pairs.filter((pair) => pair.verdict !== "not-compared");
-  if (compared.length === 0) {
-    return {
-      verdict: "inconclusive",
-      reason:
-        'nothing was compared: no tensor of the original could be paired with one of the port. A map (map: { "scope": "module" }) pairs them by hand.',
-    };
-  }
-  if (compared.some((pair) => pair.verdict === "mismatch")) return { verdict: "mismatch", reason: null };
-  if (!compared.some((pair) => pair.isOutput)) {
-    return {
-      verdict: "inconclusive",
-      reason:
-        "no output was compared: the port's outputs have other shapes than the original's. Return the same tensor, or pair them with a map.",
-    };
-  }
-  const { pass } = parts.sides.original;
-  const missing = parts.settled.unmatched.reference.filter((tap) => tap.isOutput);
-  if (pass.outputsDeclared && missing.length > 0) {
-    return {
-      verdict: "inconclusive",
-      reason: `the output ${missing[0]?.id} of the original has no partner in the port`,
-    };
-  }
-  return { verdict: "parity", reason: null };
 }
 
 function countVerdicts(pairs: readonly PairResult[]): Record<PairVerdict, number> {

@@ -1,5 +1,6 @@
 import type { PairVerdict } from "../../src/judge/types.js";
 import type { CheckResult, Finding, PairResult, WeightResult, WeightVerdict } from "../../src/report/types.js";
+import { withGate } from "./sample-gate.js";
 import { hash, measuredPair, sampleMetrics, samplePair, WIDTH } from "./sample-pair.js";
 
 /**
@@ -19,7 +20,7 @@ export function goodResult(blocks = 12): CheckResult {
     });
   });
   const weights = sampleWeights(blocks);
-  return {
+  return withGate({
     schemaVersion: 1,
     name: "gpt2-124M",
     verdict: "parity",
@@ -52,7 +53,7 @@ export function goodResult(blocks = 12): CheckResult {
       candidate: [{ id: "h.0.attn.dropout", isOutput: false, why: "dropout does nothing here and has no partner" }],
     },
     timings: { reference: 2.6, candidate: 1.9, align: 0.02, compare: 0.6, judge: 0.7 },
-  };
+  });
 }
 
 /** The port with `h.3.attn.c_proj` left un-transposed: found, proved, repaired. */
@@ -72,7 +73,7 @@ export function badResult(blocks = 12): CheckResult {
     if (weight.candidate !== `${fault}.weight`) return weight;
     return { ...weight, transform: "same", verdict: "differs", maxAbs: 1.42, note: "equal once it is transposed" };
   });
-  return {
+  return withGate({
     ...good,
     verdict: "mismatch",
     exitCode: 1,
@@ -88,7 +89,7 @@ export function badResult(blocks = 12): CheckResult {
     pairs,
     weights,
     findings: [suspectedFinding(), confirmedFinding(fault)],
-  };
+  });
 }
 
 /** A run that got as far as the reference: the candidate raised. */
@@ -107,7 +108,7 @@ export function inconclusiveResult(): CheckResult {
       note: "the candidate did not get this far",
     }),
   );
-  return {
+  return withGate({
     ...good,
     verdict: "inconclusive",
     exitCode: 2,
@@ -118,14 +119,14 @@ export function inconclusiveResult(): CheckResult {
       ...good.unmatched,
       candidate: [{ id: "logits", isOutput: true, why: "no tensor of the reference has the shape 3×7×50257" }],
     },
-  };
+  });
 }
 
 /** A broken model with 1,000 pairs and as many weights. */
 export function hugeResult(): CheckResult {
   const bad = badResult(120);
   const pairs = bad.pairs.slice(0, 1000);
-  return { ...bad, name: "gpt2-huge", pairs, summary: { ...bad.summary, pairs: tallyPairs(pairs) } };
+  return withGate({ ...bad, name: "gpt2-huge", pairs, summary: { ...bad.summary, pairs: tallyPairs(pairs) } });
 }
 
 /** Names as a hostile model file may have them, in every place where a name is shown. */
@@ -142,7 +143,7 @@ export function hostileResult(): CheckResult {
     because: evil,
     note: evil,
   };
-  return {
+  return withGate({
     ...bad,
     name: evil,
     summary: { ...bad.summary, sentence: `Departs at ${evil}.`, notCovered: [evil], warnings: [evil] },
@@ -157,7 +158,7 @@ export function hostileResult(): CheckResult {
       evidence: [evil],
     })),
     unmatched: { reference: [{ id: evil, isOutput: true, why: evil }], candidate: [] },
-  };
+  });
 }
 
 function confirmedFinding(fault: string): Finding {
