@@ -73,7 +73,7 @@ describe("what a configuration may say", () => {
       "Known keys here: atol, rtol.",
     ],
     [{ waivers: [{ ownr: "me" }] }, '"waivers.0.ownr" is not a known key.', 'Did you mean "waivers.0.owner"?'],
-    [{ coverage: { params: 1 } }, '"coverage.params" is not a known key.', 'Known keys here: parameters'],
+    [{ coverage: { params: 1 } }, '"coverage.params" is not a known key.', "Known keys here: parameters"],
     [{ perDType: { flaot16: {} } }, '"perDType.flaot16" is not a known key.', 'Did you mean "perDType.float16"?'],
     [
       { tolerances: { "h.*": { atoll: 1, atol: 1, rtol: 1 } } },

@@ -26,8 +26,8 @@ export function describeChange(before: Baseline | null, after: Baseline): string
     worst === undefined ? "" : ` (most: ${worst.id} ${worst.old.toExponential(1)} → ${worst.error.toExponential(1)})`;
   return [
     `${taps.length} taps`,
-    `${rising.length} errors rise${most}`,
-    `${changed.length - rising.length} fall`,
+    `${rising.length} ${rising.length === 1 ? "error rises" : "errors rise"}${most}`,
+    `${changed.length - rising.length} ${changed.length - rising.length === 1 ? "falls" : "fall"}`,
     ...(fresh > 0 ? [`${fresh} new`] : []),
     ...(gone > 0 ? [`${gone} gone`] : []),
   ].join(", ");

@@ -107,7 +107,7 @@ describe("the baseline", () => {
     expect(Object.keys(made.taps)).toEqual(["a", "(output)"]);
     expect(judge(JSON.parse(JSON.stringify(made)), [pair("a", { error: 3e-6 })]).outcome).toBe("pass");
     const before = baseline({ a: 1e-6, "(output)": 2e-7, old: 1 });
-    expect(describeChange(before, made)).toBe("2 taps, 1 errors rise (most: a 1.0e-6 → 3.0e-6), 1 fall, 1 gone");
+    expect(describeChange(before, made)).toBe("2 taps, 1 error rises (most: a 1.0e-6 → 3.0e-6), 1 falls, 1 gone");
     expect(describeChange(null, made)).toBe("2 taps");
   });
 });
