@@ -31,7 +31,7 @@ describe("parity.md", () => {
     const html = await htmlOf(renderMarkdown(badResult()));
     const rows = html.split("<tr>").length - 2;
     expect(rows).toBe(badResult().pairs.length);
-    expect(html.match(/<tr>[^]*?<\/tr>/g)?.every((row) => row.split(/<t[hd]/).length - 1 === 5)).toBe(true);
+    expect(html.match(/<tr>[\s\S]*?<\/tr>/g)?.every((row) => row.split(/<t[hd]/).length - 1 === 5)).toBe(true);
     expect(html).toContain("<summary>✗ confirmed: un-transposed weight");
     expect(html.indexOf("<code>h.3.attn.c_proj</code>")).toBeLessThan(html.indexOf("<code>wte</code>"));
   });
@@ -43,7 +43,7 @@ describe("parity.md", () => {
     );
     expect(html).not.toContain("<b>");
     expect(renderMarkdown(waivedResult())).toMatch(/^## ✓ not parity, gate passed/);
-    expect(renderMarkdown(uncoveredResult())).toMatch(/^## ✗ parity, gate failed[^]*### Gate: fail[^]*✗ taps:/);
+    expect(renderMarkdown(uncoveredResult())).toMatch(/^## ✗ parity, gate failed[\s\S]*### Gate: fail[\s\S]*✗ taps:/);
     expect(renderMarkdown(goodResult())).not.toContain("### Gate");
   });
 
