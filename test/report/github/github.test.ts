@@ -20,7 +20,7 @@ function parseCommand(line: string): { name: string; properties: Record<string, 
   const end = line.indexOf("::", 2);
   if (!line.startsWith("::") || end < 0) throw new Error(`no command: ${line}`);
   const [name = "", ...rest] = line.slice(2, end).split(" ");
-  const unescape = (text: string) => text.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
+  const decode = (text: string) => text.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
   const properties = rest
     .join(" ")
     .split(",")
@@ -29,7 +29,7 @@ function parseCommand(line: string): { name: string; properties: Record<string, 
       const at = one.indexOf("=");
       return [
         one.slice(0, at),
-        unescape(
+        decode(
           one
             .slice(at + 1)
             .replaceAll("%3A", ":")
@@ -37,24 +37,19 @@ function parseCommand(line: string): { name: string; properties: Record<string, 
         ),
       ];
     });
-  return { name, properties: Object.fromEntries(properties), message: unescape(line.slice(end + 2)) };
+  return { name, properties: Object.fromEntries(properties), message: decode(line.slice(end + 2)) };
 }
 
 const commandsOf = (text: string) => text.split("\n").slice(0, -1).map(parseCommand);
 
 describe("annotations", () => {
   it("read back as they were written, whatever is in them: no text ends a command or begins another", () => {
-    // "%0D" in a text is written "%250D"; the order of unescaping in the parser is the runner's own.
     const text = fc.string({ unit: fc.constantFrom("a", "%", "\r", "\n", ":", ",", "=", " ", "ü", "25", "0A") });
     fc.assert(
       fc.property(text, text, (title, message) => {
         const line = workflowCommand("error", { file: null, title }, message);
         expect(line).not.toMatch(/[\r\n]/);
-        expect(line.indexOf("::", 2)).toBe(line.length - line.slice(line.indexOf("::", 2)).length);
-        const escaped = /^::error title=([^:,\r\n]*)::([^\r\n]*)$/.exec(line);
-        expect(escaped).not.toBeNull();
-        expect(decodeURIComponent(encodeRest(escaped?.[1] ?? ""))).toBe(title);
-        expect(decodeURIComponent(encodeRest(escaped?.[2] ?? ""))).toBe(message);
+        expect(parseCommand(line)).toEqual({ name: "error", properties: { title }, message });
       }),
     );
   });
@@ -104,11 +99,6 @@ describe("annotations", () => {
     ]);
   });
 });
-
-/** Everything but the five escapes of the grammar, so that decodeURIComponent undoes those alone. */
-function encodeRest(text: string): string {
-  return text.replace(/%(?:25|0D|0A|3A|2C)|[^%]/g, (part) => (part.length === 3 ? part : encodeURIComponent(part)));
-}
 
 describe("the job summary", () => {
   let folder = "";
