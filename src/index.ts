@@ -7,4 +7,5 @@ export type { ParityConfig } from "./config/types.js";
 export { type ErrorCode, ParityError } from "./errors.js";
 export { openTensorFile } from "./formats/open.js";
 export type { DType, LazyTensor, TensorFile } from "./formats/types.js";
+export type { Gate, GateCheck } from "./judge/gate/types.js";
 export type { CheckResult, Finding, PairResult, WeightResult } from "./report/types.js";

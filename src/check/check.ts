@@ -7,11 +7,13 @@ import { checkCommand } from "../config/check-command.js";
 import { loadConfig } from "../config/load.js";
 import { resolveConfig } from "../config/resolve.js";
 import type { ResolvedConfig } from "../config/resolved.js";
+import type { GateSurroundings } from "../judge/gate/types.js";
 import { openRecording } from "../recording/open-recording.js";
 import type { CheckResult } from "../report/types.js";
 import type { TwoSides } from "./compare-pairs.js";
 import { describeDetails } from "./describe-details.js";
 import { type Explained, explain } from "./explain.js";
+import { gateSurroundings } from "./gate-surroundings.js";
 import { layerFacts } from "./layer-facts.js";
 import { makeResult } from "./make-result.js";
 import { Pairing } from "./pairing.js";
@@ -20,13 +22,15 @@ import { type Selection, selectPairs } from "./select-pairs.js";
 import { settlePrecision } from "./settle-precision.js";
 import { createStopwatch } from "./stopwatch.js";
 import type { CheckInput, CheckListener, CheckOptions } from "./types.js";
+import { updateBaseline } from "./update-baseline.js";
 import { describeWeights } from "./weight-rows.js";
 import { finishFix, type WrittenWeights, withoutFix, writeRepairedWeights } from "./write-fix.js";
 import { writeReproductions } from "./write-reproductions.js";
 
 /**
  * Does the port compute what the original computes? Runs both on identical inputs, compares layer by layer, and explains
- * what differs. Writes nothing but a temporary folder, which is removed, unless `fix`, `bundle` or `reproductions` ask for files.
+ * what differs. Writes nothing but a temporary folder, which is removed, unless `fix`, `bundle`, `reproductions` or
+ * `updateBaseline` ask for files.
  *
  * @param input a configuration file's path, a configuration, or nothing for the `parity.config.*` of the working directory
  * @throws ParityError when there is nothing to judge: bad configuration, a model that cannot be read or run, time over
@@ -49,12 +53,13 @@ export async function checkResolved(config: ResolvedConfig, options: CheckOption
   const stopwatch = createStopwatch();
   const onProgress: CheckListener = options.onProgress ?? (() => {});
   const signal = options.signal ?? new AbortController().signal;
+  const surroundings = await gateSurroundings(config.gate);
   const scratch = mkdtempSync(join(tmpdir(), "parity-"));
   let sides: Sides | null = null;
   let judged: JudgedSides;
   try {
     sides = await runSides(config, { scratch, signal, onProgress, stopwatch });
-    judged = await judgeSides(config, sides, scratch, onProgress, stopwatch, options);
+    judged = await judgeSides(config, sides, scratch, onProgress, stopwatch, surroundings, options);
   } finally {
     sides?.weights.close();
     sides?.original.checkpoint.close();
@@ -65,7 +70,9 @@ export async function checkResolved(config: ResolvedConfig, options: CheckOption
       rm(scratch, { recursive: true, force: true }),
     ]);
   }
-  return tryFix(config, judged, options);
+  const result = await tryFix(config, judged, options);
+  const { baseline } = config.gate;
+  return baseline?.update === true ? updateBaseline(baseline, result, surroundings) : result;
 }
 
 /** With both sides of the first check ended: a second model of each would not always fit into memory. */
@@ -76,7 +83,9 @@ async function tryFix(config: ResolvedConfig, judged: JudgedSides, options: Chec
   const { reproductions: _, details: __, ...rest } = options;
   // Whether the repaired weights are right is a question about the whole model.
   const { only: ___, ...whole } = config;
-  return finishFix(judged.written, { ...whole, fix }, judged.result, (again) => checkResolved(again, rest));
+  // A baseline is taken from the port as it is, not from the repaired one.
+  const gate = { ...config.gate, baseline: null };
+  return finishFix(judged.written, { ...whole, fix, gate }, judged.result, (again) => checkResolved(again, rest));
 }
 
 /** Explains what differs; where a repair shows that pairs were wrong, once more with the right ones. */
@@ -104,6 +113,7 @@ async function judgeSides(
   scratch: string,
   onProgress: CheckListener,
   stopwatch: ReturnType<typeof createStopwatch>,
+  surroundings: GateSurroundings,
   options: CheckOptions,
 ): Promise<JudgedSides> {
   const two: TwoSides = {
@@ -166,6 +176,7 @@ async function judgeSides(
         details,
         selection,
         stopwatch,
+        surroundings,
       }),
       written,
     };

@@ -1,6 +1,9 @@
 import { relative } from "node:path";
 import type { ResolvedConfig } from "../config/resolved.js";
 import { hashInput } from "../inputs/hash-input.js";
+import { decideVerdict } from "../judge/gate/decide-verdict.js";
+import { judgeGate } from "../judge/gate/judge-gate.js";
+import type { GateSurroundings } from "../judge/gate/types.js";
 import type { PairVerdict } from "../judge/types.js";
 import { onlyOptions } from "../report/describe-only.js";
 import type { LayerDetail } from "../report/details.js";
@@ -16,6 +19,8 @@ import { type TwoSides, worstCase } from "./compare-pairs.js";
 import { describeCoverage } from "./describe-coverage.js";
 import { describeHiddenEpsilons } from "./describe-hidden-epsilons.js";
 import type { Explained } from "./explain.js";
+import { findSkippedCases } from "./find-skipped-cases.js";
+import { gateFacts } from "./gate-facts.js";
 import type { Judged, JudgedPair } from "./judge-pairs.js";
 import { logitsOf } from "./logits-of.js";
 import type { Sides } from "./run-sides.js";
@@ -24,7 +29,7 @@ import { selectWeights } from "./select-rows.js";
 import type { SettledPairs } from "./settle-pairs.js";
 import type { Stopwatch } from "./stopwatch.js";
 
-const EXIT_CODES = { parity: 0, mismatch: 1, inconclusive: 2 } as const;
+const EXIT_CODES = { pass: 0, fail: 1, "could-not-judge": 2 } as const;
 
 export interface ResultParts {
   readonly config: ResolvedConfig;
@@ -37,9 +42,10 @@ export interface ResultParts {
   readonly details: readonly LayerDetail[];
   readonly selection: Selection;
   readonly stopwatch: Stopwatch;
+  readonly surroundings: GateSurroundings;
 }
 
-/** Puts the result together (the contract of report.json) and decides the verdict: of the whole, or of what `--only` left in. */
+/** Puts the result together (the contract of report.json) decides the verdict, of the whole or of what `--only` left in, and whether the gate passes. */
 export function makeResult(all: ResultParts): CheckResult {
   const parts = all.selection.globs.length === 0 ? all : restrict(all);
   const { config, sides, two, settled, judged, explained, weights, stopwatch, selection } = parts;
@@ -50,14 +56,29 @@ export function makeResult(all: ResultParts): CheckResult {
   ];
   const order = new Map([...two.candidateTaps.keys()].map((id, i) => [id, i]));
   pairs.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
-  const { verdict, reason } = decide(pairs, parts);
+  const cases = describeCases(sides);
+  const { findings } = explained;
+  const run = {
+    partial: only !== null,
+    outputsDeclared: sides.original.pass.outputsDeclared,
+    skippedCases: findSkippedCases(
+      judged.pairs,
+      (id) => two.candidateTaps.get(id)?.isOutput ?? false,
+      cases.map((one) => one.id),
+    ),
+  };
+  const facts = gateFacts({ pairs, weights, findings, unmatched: settled.unmatched, cases }, run);
+  const { verdict, reason } = decideVerdict(facts);
+  // Shares and baselines are of the whole model.
+  const policy = only === null ? config.gate : { ...config.gate, coverage: null, baseline: null };
+  const gate = judgeGate(policy, facts, parts.surroundings);
   const counts = countVerdicts(pairs);
   const first = pairs.find((pair) => pair.verdict === "mismatch") ?? null;
   return {
     schemaVersion: RESULT_SCHEMA_VERSION,
     name: config.name,
     verdict,
-    exitCode: EXIT_CODES[verdict],
+    exitCode: EXIT_CODES[gate.outcome],
     reason,
     firstDivergence: first?.id ?? null,
     only,
@@ -79,21 +100,13 @@ export function makeResult(all: ResultParts): CheckResult {
     },
     runtimes: sides.runtimes,
     models: { reference: shortPath(config.reference.model), candidate: shortPath(config.candidate.model) },
-    cases: sides.cases.map((one) => ({
-      id: one.id,
-      label: one.label,
-      inputs: one.inputs.map((input) => ({
-        name: input.name,
-        shape: input.shape,
-        dtype: input.dtype,
-        sha256: hashInput(input),
-      })),
-    })),
+    cases,
     pairs,
     weights,
-    findings: explained.findings,
+    findings,
     fix: null,
     unmatched: settled.unmatched,
+    gate,
     timings: stopwatch.seconds,
     details: [...parts.details].sort((a, b) => (order.get(a.pair) ?? 0) - (order.get(b.pair) ?? 0)),
   };
@@ -119,6 +132,19 @@ function restrict(parts: ResultParts): ResultParts {
     explained: { ...explained, afterRepairs: null },
     weights: selectWeights(parts.weights, pairs, two),
   };
+}
+
+function describeCases(sides: Sides): CheckResult["cases"] {
+  return sides.cases.map((one) => ({
+    id: one.id,
+    label: one.label,
+    inputs: one.inputs.map((input) => ({
+      name: input.name,
+      shape: input.shape,
+      dtype: input.dtype,
+      sha256: hashInput(input),
+    })),
+  }));
 }
 
 /** A path as one would type it here; reports are read on other machines too. */
@@ -199,36 +225,6 @@ function rejectedPair(one: SettledPairs["rejected"][number], two: TwoSides): Pai
     verdict: "not-compared",
     note: one.why,
   };
-}
-
-/** A gate that compared nothing, or not the outputs, does not pass. */
-function decide(pairs: readonly PairResult[], parts: ResultParts): { verdict: Verdict; reason: string | null } {
-  const compared = pairs.filter((pair) => pair.verdict !== "not-compared");
-  if (compared.length === 0) {
-    return {
-      verdict: "inconclusive",
-      reason:
-        'nothing was compared: no tensor of the original could be paired with one of the port. A map (map: { "scope": "module" }) pairs them by hand.',
-    };
-  }
-  if (compared.some((pair) => pair.verdict === "mismatch")) return { verdict: "mismatch", reason: null };
-  if (parts.selection.globs.length > 0) return { verdict: "parity", reason: null };
-  if (!compared.some((pair) => pair.isOutput)) {
-    return {
-      verdict: "inconclusive",
-      reason:
-        "no output was compared: the port's outputs have other shapes than the original's. Return the same tensor, or pair them with a map.",
-    };
-  }
-  const { pass } = parts.sides.original;
-  const missing = parts.settled.unmatched.reference.filter((tap) => tap.isOutput);
-  if (pass.outputsDeclared && missing.length > 0) {
-    return {
-      verdict: "inconclusive",
-      reason: `the output ${missing[0]?.id} of the original has no partner in the port`,
-    };
-  }
-  return { verdict: "parity", reason: null };
 }
 
 function countVerdicts(pairs: readonly PairResult[]): Record<PairVerdict, number> {

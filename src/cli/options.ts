@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { REPORT_FORMATS, type ReportFormat } from "../config/report-formats.js";
 import type { CheckOverrides, ResolvedBounds } from "../config/resolved.js";
-import type { ReportFormat } from "../config/types.js";
 import { ParityError } from "../errors.js";
 
 /** How the result is shown; says nothing about what is checked. */
@@ -84,7 +84,7 @@ export const CHECK_OPTIONS: readonly CheckOption[] = [
     flags: "--report <formats>",
     field: "report",
     parse: parseReport,
-    description: "json, html, both with a comma, or none (default: json,html)",
+    description: `${REPORT_FORMATS.join(", ")}, several with commas, or none (default: json,html)`,
   },
   { flags: "--out <dir>", field: "out", description: "folder for the reports (default: reports/<name>)" },
   {
@@ -119,6 +119,11 @@ export const CHECK_OPTIONS: readonly CheckOption[] = [
     parse: parseFix,
     description:
       "write the candidate's weights with the confirmed repairs made (.safetensors), and check again with them",
+  },
+  {
+    flags: "--update-baseline",
+    field: "updateBaseline",
+    description: "keep the errors of this check as the baseline, if it is parity and passes the gate",
   },
   { flags: "--force", field: "force", description: "let --fix replace a file that exists" },
   {
@@ -260,8 +265,11 @@ function parseReport(text: string): ReportFormat[] {
   if (text === "none") return [];
   return text.split(",").map((part) => {
     const format = part.trim();
-    if (format === "json" || format === "html") return format;
-    throw new InvalidArgumentError(`"${format}" is not a report format. Expected json, html, json,html or none.`);
+    const known = REPORT_FORMATS.find((one) => one === format);
+    if (known !== undefined) return known;
+    throw new InvalidArgumentError(
+      `"${format}" is not a report format. Expected ${REPORT_FORMATS.join(", ")}, several of them with commas, or none.`,
+    );
   });
 }
 

@@ -4,6 +4,7 @@ import { ParityError } from "../errors.js";
 import { DTYPE_BOUNDS } from "./dtype-bounds.js";
 import type { LoadedConfig } from "./load.js";
 import { loadMap } from "./load-map.js";
+import { resolveGate } from "./resolve-gate.js";
 import { resolveInputs } from "./resolve-inputs.js";
 import type {
   CheckOverrides,
@@ -39,6 +40,7 @@ export function resolveConfig(
     map: resolveMap(config, overrides, directory, cwd),
     tolerance: resolveTolerance(config, overrides),
     precision: overrides.precision ?? config.precision ?? "float32",
+    gate: resolveGate(config, overrides, { folder: folderName(name), directory, cwd }),
     report: overrides.report ?? config.report ?? ["json", "html"],
     out,
     timeout: overrides.timeout ?? config.timeout ?? 600,

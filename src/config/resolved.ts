@@ -1,4 +1,5 @@
-import type { InputLayout, InputValue, ReportFormat, ToleranceDType } from "./types.js";
+import type { ReportFormat } from "./report-formats.js";
+import type { GateLevel, InputLayout, InputValue, ToleranceDType, WaiverConfig } from "./types.js";
 
 /** A configuration with every default filled in and every path absolute. */
 export interface ResolvedConfig {
@@ -13,6 +14,8 @@ export interface ResolvedConfig {
   readonly tolerance: ResolvedTolerance;
   /** `both` runs both sides in float64 for every pair, not only for those that float32 leaves open. */
   readonly precision: "float32" | "both";
+  /** What must hold for the exit code 0 besides what is demanded always. */
+  readonly gate: ResolvedGate;
   readonly report: readonly ReportFormat[];
   readonly out: string;
   /** Seconds per side. */
@@ -67,12 +70,37 @@ export interface ResolvedValue {
   readonly directory: string;
 }
 
+/** The rules of the gate. With empty lists and nulls it follows the verdict. */
+export interface ResolvedGate {
+  readonly levels: readonly { readonly glob: string; readonly level: GateLevel }[];
+  readonly waivers: readonly Readonly<WaiverConfig>[];
+  readonly baseline: ResolvedBaseline | null;
+  readonly coverage: ResolvedCoverage | null;
+}
+
+export interface ResolvedBaseline {
+  readonly file: string;
+  /** The path as one would type it. */
+  readonly shown: string;
+  readonly factor: number;
+  readonly absoluteFloor: number;
+  /** Whether the file is to be written anew from this check. */
+  readonly update: boolean;
+}
+
+export interface ResolvedCoverage {
+  readonly parameters: number;
+  readonly taps: number;
+  readonly outputs: "declared" | "all";
+  readonly skippedCases: number;
+}
+
 export interface ResolvedBounds {
   readonly atol: number;
   readonly rtol: number;
 }
 
-/** The rule for a tap: the first glob that matches it, else its dtype's entry, else `default`. */
+/** The rule for a tap: the most specific glob that matches it, else its dtype's entry, else `default`. */
 export interface ResolvedTolerance {
   readonly default: "auto" | ResolvedBounds;
   readonly globs: readonly { readonly glob: string; readonly tolerance: "auto" | ResolvedBounds }[];
@@ -102,6 +130,8 @@ export interface CheckOverrides {
   readonly threads?: number;
   readonly floors?: "needed" | "all";
   readonly verifyChecksums?: boolean;
+  /** Writes `baseline.json` anew; a default one where the configuration has none. */
+  readonly updateBaseline?: boolean;
   readonly name?: string;
   readonly fix?: string;
   /** `fix` may replace a file that is there. */

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { isCalendarDay } from "./calendar-day.js";
+import { REPORT_FORMATS } from "./report-formats.js";
 import type { InputValue, ParityConfig } from "./types.js";
 
 const text = z.string().min(1);
@@ -42,6 +44,31 @@ const perDType = {
   bfloat16: z.strictObject(bounds).optional(),
 };
 
+const share = z.number().min(0).max(1);
+
+const waiver = {
+  tap: text.optional(),
+  cause: text.optional(),
+  parameter: text.optional(),
+  reason: text,
+  owner: text,
+  expires: z.string().refine(isCalendarDay),
+  maxError: bound.optional(),
+};
+
+const baseline = {
+  file: text.optional(),
+  factor: z.number().min(1).optional(),
+  absoluteFloor: bound.optional(),
+};
+
+const coverage = {
+  parameters: share.optional(),
+  taps: share.optional(),
+  outputs: z.enum(["declared", "all"]).optional(),
+  skippedCases: count.optional(),
+};
+
 const root = {
   name: text.optional(),
   reference: z.union([text, z.strictObject(reference)]),
@@ -52,7 +79,13 @@ const root = {
   tolerances: z.record(z.string(), z.union([z.literal("auto"), z.strictObject(bounds)])).optional(),
   perDType: z.strictObject(perDType).optional(),
   precision: z.enum(["float32", "both"]).optional(),
-  report: z.array(z.enum(["json", "html"])).optional(),
+  levels: z.record(z.string(), z.enum(["off", "warn", "error"])).optional(),
+  waivers: z
+    .array(z.strictObject(waiver).refine((one) => (one.tap ?? one.cause ?? one.parameter) !== undefined))
+    .optional(),
+  baseline: z.union([z.boolean(), z.strictObject(baseline)]).optional(),
+  coverage: z.strictObject(coverage).optional(),
+  report: z.array(z.enum(REPORT_FORMATS)).optional(),
   out: text.optional(),
   timeout: z.number().positive().optional(),
   seed: count.optional(),
@@ -81,7 +114,12 @@ export const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   "tolerances.*": Object.keys(bounds),
   perDType: Object.keys(perDType),
   "perDType.*": Object.keys(bounds),
+  "waivers.*": Object.keys(waiver),
+  baseline: Object.keys(baseline),
+  coverage: Object.keys(coverage),
 };
+
+const WAIVER_EXAMPLE = '{ tap: "h.3.mlp", reason: "…", owner: "speech team", expires: "2027-01-31" }';
 
 /** What may stand at each place, and an example, for messages. */
 export const EXPECTED: Readonly<Record<string, { readonly what: string; readonly example: string }>> = {
@@ -124,7 +162,33 @@ export const EXPECTED: Readonly<Record<string, { readonly what: string; readonly
   perDType: { what: "an object of dtype → bounds", example: "perDType: { float16: { atol: 1e-5, rtol: 1e-3 } }" },
   "perDType.*": { what: "both atol and rtol", example: "float16: { atol: 1e-5, rtol: 1e-3 }" },
   precision: { what: '"float32" or "both"', example: 'precision: "both"' },
-  report: { what: 'a list of "json" and "html"', example: 'report: ["json", "html"]' },
+  levels: { what: 'an object of glob → "off", "warn" or "error"', example: 'levels: { "h.*.attn": "warn" }' },
+  "levels.*": { what: '"off", "warn" or "error"', example: '"h.*.attn": "warn"' },
+  waivers: { what: "a list of waivers", example: `waivers: [${WAIVER_EXAMPLE}]` },
+  "waivers.*": {
+    what: "one of tap, cause and parameter at least, with reason, owner and expires",
+    example: WAIVER_EXAMPLE,
+  },
+  "waivers.*.tap": { what: "a glob over names of taps", example: 'tap: "h.*.attn"' },
+  "waivers.*.cause": { what: "the id of a cause (parity causes lists them)", example: 'cause: "norm-epsilon"' },
+  "waivers.*.parameter": { what: "a glob over names of parameters", example: 'parameter: "h.*.mlp.c_fc.weight"' },
+  "waivers.*.reason": { what: "a text that says why", example: 'reason: "gelu by erf until the next training"' },
+  "waivers.*.owner": { what: "a text that says who answers for it", example: 'owner: "speech team"' },
+  "waivers.*.expires": { what: "a day of the calendar as YYYY-MM-DD", example: 'expires: "2027-01-31"' },
+  "waivers.*.maxError": { what: "a number, 0 or more", example: "maxError: 1e-3" },
+  baseline: { what: "true, false or an object", example: "baseline: { factor: 4 }" },
+  "baseline.file": { what: "the path of a file", example: 'file: "golden/gpt2/baseline.json"' },
+  "baseline.factor": { what: "a number, 1 or more", example: "factor: 4" },
+  "baseline.absoluteFloor": { what: "a number, 0 or more", example: "absoluteFloor: 1e-6" },
+  coverage: { what: "an object", example: 'coverage: { parameters: 1, taps: 0.8, outputs: "all" }' },
+  "coverage.parameters": { what: "a share from 0 to 1", example: "parameters: 1" },
+  "coverage.taps": { what: "a share from 0 to 1", example: "taps: 0.8" },
+  "coverage.outputs": { what: '"declared" or "all"', example: 'outputs: "all"' },
+  "coverage.skippedCases": { what: "a whole number, 0 or more", example: "skippedCases: 0" },
+  report: {
+    what: `a list of ${REPORT_FORMATS.map((one) => `"${one}"`).join(", ")}`,
+    example: 'report: ["json", "html", "junit"]',
+  },
   out: { what: "the path of a folder", example: 'out: "reports/gpt2"' },
   timeout: { what: "a positive number of seconds", example: "timeout: 600" },
   seed: { what: "a whole number, 0 or more", example: "seed: 0" },

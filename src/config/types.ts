@@ -1,3 +1,5 @@
+import type { ReportFormat } from "./report-formats.js";
+
 /** What a user may write in `parity.config.*`. Every field but `reference` and `candidate` has a default. */
 export interface ParityConfig {
   /** Name of the check in reports. Default: the folder's name. */
@@ -24,7 +26,18 @@ export interface ParityConfig {
    * everywhere.
    */
   precision?: "float32" | "both";
-  /** Reports to write beside the terminal view. Default: both. */
+  /**
+   * What a mismatch of a tap means for the gate, by glob over candidate or reference names: `error` (default) fails it, `warn` is
+   * reported and does not, `off` is not looked at. Of several globs that fit the most specific one counts.
+   */
+  levels?: Record<string, GateLevel>;
+  /** Mismatches that are known and accepted for a while. */
+  waivers?: WaiverConfig[];
+  /** Fails the gate when a layer gets worse than it was when the baseline was taken, even within its tolerance. */
+  baseline?: boolean | BaselineConfig;
+  /** How much must have been compared for the gate to pass. `{}` takes all defaults; without it only outputs are demanded. */
+  coverage?: CoverageConfig;
+  /** Reports to write beside the terminal view. Default: json and html. */
   report?: ReportFormat[];
   /** Folder for the reports. Default: `reports/<name>` under the working directory. */
   out?: string;
@@ -87,4 +100,42 @@ export interface BoundsConfig {
 }
 
 export type ToleranceDType = "float64" | "float32" | "float16" | "bfloat16";
-export type ReportFormat = "json" | "html";
+export type GateLevel = "off" | "warn" | "error";
+
+/** A mismatch that is known and accepted until a day. At least one of `tap`, `cause` and `parameter`; all that are given must fit. */
+export interface WaiverConfig {
+  /** Glob over candidate or reference names. */
+  tap?: string;
+  /** A cause of `parity causes`: waives pairs all of whose findings are waived. */
+  cause?: string;
+  /** Glob over parameters of the candidate that a finding names. */
+  parameter?: string;
+  /** Why it is accepted. */
+  reason: string;
+  /** Who answers for it. */
+  owner: string;
+  /** Last day, in UTC, on which it holds: `2027-01-31`. */
+  expires: string;
+  /** The rms error of the tap, relative to the reference's rms (local where there is one), up to which it holds. Default: any. */
+  maxError?: number;
+}
+
+export interface BaselineConfig {
+  /** Default: `golden/<name>/baseline.json` beside the configuration. */
+  file?: string;
+  /** How many times worse than its baseline a layer may get. Default: 4. */
+  factor?: number;
+  /** Relative rms error up to which nothing counts as worse. Default: 4 units in the last place of float32, 4.8e-7. */
+  absoluteFloor?: number;
+}
+
+export interface CoverageConfig {
+  /** Share of the candidate's parameters that must have been held against a variable, 0 to 1. Default: 1. */
+  parameters?: number;
+  /** Share of the candidate's taps that must have been compared, 0 to 1. Default: 0.5. */
+  taps?: number;
+  /** `declared` (default): outputs that the original declares need a partner; `all`: those found in its graph, too. */
+  outputs?: "declared" | "all";
+  /** How many cases may give no output to compare. Default: 0. */
+  skippedCases?: number;
+}

@@ -104,12 +104,14 @@ function describeWrongValue(path: readonly PropertyKey[], key: string, found: un
   return { key, message: `${where}, found ${show(found)}.`, hint: `Example: ${expected.example}` };
 }
 
+/** Where the user chooses the keys, or there is a list. */
+const WITH_OWN_KEYS: ReadonlySet<string> = new Set(["tolerances", "perDType", "levels", "waivers"]);
+
 /** The path as `KNOWN_KEYS` and `EXPECTED` write it: keys that the user chooses are `*`. */
 function placeOf(path: readonly PropertyKey[]): string {
   const [first, ...rest] = path.map(String);
   if (first === undefined) return "";
-  if ((first === "tolerances" || first === "perDType") && rest.length > 0)
-    return [first, "*", ...rest.slice(1)].join(".");
+  if (WITH_OWN_KEYS.has(first) && rest.length > 0) return [first, "*", ...rest.slice(1)].join(".");
   return [first, ...rest].join(".");
 }
 

@@ -2,6 +2,7 @@ import type { Pair } from "../align/types.js";
 import type { ResolvedBounds, ResolvedTolerance } from "../config/resolved.js";
 import { ParityError } from "../errors.js";
 import { matchesGlob } from "./glob.js";
+import { mostSpecific } from "./most-specific.js";
 
 export type TapTolerance =
   | { readonly kind: "auto" }
@@ -9,9 +10,9 @@ export type TapTolerance =
 
 const AUTO: TapTolerance = { kind: "auto" };
 
-/** The rule for one pair, most specific first: a glob on either name, its dtype's entry, the default. */
+/** The rule for one pair, most specific first: the most specific glob on either name, its dtype's entry, the default. */
 export function resolveTolerance(tolerance: ResolvedTolerance, pair: Pair, dtype: string): TapTolerance {
-  const glob = tolerance.globs.find((one) => matchesPair(one.glob, pair));
+  const glob = mostSpecific(tolerance.globs, pair);
   if (glob !== undefined)
     return glob.tolerance === "auto"
       ? AUTO

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { detailSchema } from "./schema/detail.js";
 import { findingSchema } from "./schema/finding.js";
+import { gateSchema } from "./schema/gate.js";
 import { count, figure, shape } from "./schema/number.js";
 import { pairSchema } from "./schema/pair.js";
 import { weightSchema } from "./schema/weight.js";
@@ -67,7 +68,9 @@ export const resultSchema = z
     verdict: verdict.describe("Whether the candidate computes the same function."),
     exitCode: z
       .union([z.literal(0), z.literal(1), z.literal(2)])
-      .describe("0 parity, 1 not parity, 2 could not judge."),
+      .describe(
+        "0 the gate passes, 1 it fails, 2 could not judge. Without any configuration of the gate it follows the verdict.",
+      ),
     reason: z.string().nullable().describe("Why it is inconclusive, or null."),
     firstDivergence: z.string().nullable().describe("Id of the first pair, in execution order, that is a mismatch."),
     only: z
@@ -97,6 +100,7 @@ export const resultSchema = z
     unmatched: z
       .object({ reference: z.array(unmatched), candidate: z.array(unmatched) })
       .describe("Taps of either side that have no partner."),
+    gate: gateSchema.describe("Whether the check passes what is demanded of it; the exit code follows it."),
     timings: z.record(z.string(), figure).describe("Seconds per step."),
     details: z
       .array(detailSchema)

@@ -2,6 +2,7 @@ import type { MatchMethod, Unmatched } from "../align/types.js";
 import type { LogitsMetrics } from "../compare/logits.js";
 import type { Layout, Metrics } from "../compare/types.js";
 import type { CauseId, Finding } from "../diagnose/types.js";
+import type { Gate } from "../judge/gate/types.js";
 import type { Float64Evidence, NoiseFloor, PairVerdict, ToleranceRule } from "../judge/types.js";
 import type { SourcePlace } from "../recording/types.js";
 import type { LayerDetail } from "./details.js";
@@ -132,6 +133,8 @@ export interface CheckResult {
   /** What `--fix` wrote; null when it was not asked for or there was no weight to repair. */
   readonly fix: WrittenFix | null;
   readonly unmatched: { readonly reference: readonly Unmatched[]; readonly candidate: readonly Unmatched[] };
+  /** Whether the check passes what the configuration demands; the exit code follows it. */
+  readonly gate: Gate;
   readonly timings: Readonly<Record<string, number>>;
   /** What the page of each compared pair shows, in the order of `pairs`; empty where no report was asked for that holds it. */
   readonly details: readonly LayerDetail[];

@@ -66,7 +66,10 @@ describe("the words after `parity check`", () => {
     [["--tolerance", "atol=-1,rtol=1"], "Expected auto, per-dtype, or atol=1e-5,rtol=1e-4."],
     [["--tolerance", "atol=1,rtol=1,btol=1"], "Expected auto, per-dtype, or atol=1e-5,rtol=1e-4."],
     [["--precision", "float64"], "Expected float32 or both."],
-    [["--report", "json,pdf"], '"pdf" is not a report format. Expected json, html, json,html or none.'],
+    [
+      ["--report", "json,pdf"],
+      '"pdf" is not a report format. Expected json, html, junit, sarif, github, markdown, several of them with commas, or none.',
+    ],
     [["--fix", "repaired.pt"], "Expected a file name that ends with .safetensors"],
     [["--timeout", "0"], "Expected a positive number of seconds, such as 600."],
     [["--timeout", "soon"], "Expected a positive number of seconds, such as 600."],

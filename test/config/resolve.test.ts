@@ -30,6 +30,7 @@ describe("the configuration of a run", () => {
       map: {},
       tolerance: { default: "auto", globs: [], perDType: {} },
       precision: "float32",
+      gate: { levels: [], waivers: [], baseline: null, coverage: null },
       report: ["json", "html"],
       out: join(cwd, "reports/gpt2"),
       timeout: 600,
@@ -37,6 +38,30 @@ describe("the configuration of a run", () => {
       threads: 0,
       floors: "needed",
     });
+  });
+
+  it("of the gate keeps a baseline beside the configuration, and takes all defaults of coverage from an empty object", () => {
+    const { gate } = resolve({ ...MODELS, baseline: true, coverage: {}, levels: { "h.*": "warn" } });
+    expect(gate).toEqual({
+      levels: [{ glob: "h.*", level: "warn" }],
+      waivers: [],
+      baseline: {
+        file: join(folder, "golden/gpt2/baseline.json"),
+        shown: "gpt2/golden/gpt2/baseline.json",
+        factor: 4,
+        absoluteFloor: 4 * 2 ** -23,
+        update: false,
+      },
+      coverage: { parameters: 1, taps: 0.5, outputs: "declared", skippedCases: 0 },
+    });
+    const given = resolve({ ...MODELS, baseline: { file: "errors.json", factor: 2 }, coverage: { taps: 0.9 } }).gate;
+    expect(given.baseline).toMatchObject({ file: join(folder, "errors.json"), factor: 2 });
+    expect(given.coverage).toMatchObject({ parameters: 1, taps: 0.9 });
+  });
+
+  it("of the gate has a baseline to write where the command line asks for one, whatever the file says", () => {
+    expect(resolve(MODELS, { updateBaseline: true }).gate.baseline).toMatchObject({ update: true });
+    expect(resolve({ ...MODELS, baseline: false }).gate.baseline).toBeNull();
   });
 
   it("needs no file when the command line names both models", () => {

@@ -72,6 +72,8 @@ describe("what a configuration may say", () => {
       '"tolerance.extra" is not a known key.',
       "Known keys here: atol, rtol.",
     ],
+    [{ waivers: [{ ownr: "me" }] }, '"waivers.0.ownr" is not a known key.', 'Did you mean "waivers.0.owner"?'],
+    [{ coverage: { params: 1 } }, '"coverage.params" is not a known key.', "Known keys here: parameters"],
     [{ perDType: { flaot16: {} } }, '"perDType.flaot16" is not a known key.', 'Did you mean "perDType.float16"?'],
     [
       { tolerances: { "h.*": { atoll: 1, atol: 1, rtol: 1 } } },
@@ -137,10 +139,32 @@ describe("what a configuration may say", () => {
     [{ threads: 1.5 }, '"threads" must be a whole number, 0 or more, found 1.5.', "threads: 2"],
     [
       { report: ["pdf"] },
-      '"report.0" does not fit: "report" takes a list of "json" and "html", found "pdf".',
+      '"report.0" does not fit: "report" takes a list of "json", "html", "junit", "sarif", "github", "markdown", found "pdf".',
       "report: [",
     ],
-    [{ report: "json" }, '"report" must be a list of "json" and "html", found "json".', "report: ["],
+    [{ levels: { "h.*": "warning" } }, '"levels.h.*" must be "off", "warn" or "error", found "warning".', "warn"],
+    [
+      { waivers: [{ tap: "h.0", reason: "r", owner: "o", expires: "2027-02-30" }] },
+      '"waivers.0.expires" must be a day of the calendar as YYYY-MM-DD, found "2027-02-30".',
+      "2027-01-31",
+    ],
+    [
+      { waivers: [{ reason: "r", owner: "o", expires: "2027-01-31" }] },
+      '"waivers.0" must be one of tap, cause and parameter at least, with reason, owner and expires, found {"reason":"r","owner":"o","expires":"2027-01-31"}.',
+      "tap:",
+    ],
+    [
+      { waivers: [{ tap: "h.0", reason: "r", expires: "2027-01-31" }] },
+      '"waivers.0.owner" must be a text that says who answers for it, found nothing.',
+      "owner:",
+    ],
+    [{ baseline: { factor: 0.5 } }, '"baseline.factor" must be a number, 1 or more, found 0.5.', "factor: 4"],
+    [{ coverage: { taps: 90 } }, '"coverage.taps" must be a share from 0 to 1, found 90.', "taps: 0.8"],
+    [
+      { report: "json" },
+      '"report" must be a list of "json", "html", "junit", "sarif", "github", "markdown", found "json".',
+      "report: [",
+    ],
     [{ inputs: "Hello" }, '"inputs" must be an object, found "Hello".', "inputs: { text"],
     [{ inputs: { text: [] } }, '"inputs.text" must be a text or a list of texts, found [].', "text: ["],
     [

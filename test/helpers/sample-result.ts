@@ -1,6 +1,7 @@
 import type { PairVerdict } from "../../src/judge/types.js";
 import type { CheckResult, Finding, PairResult, WeightResult, WeightVerdict } from "../../src/report/types.js";
 import { makeDetails } from "./make-details.js";
+import { withGate } from "./sample-gate.js";
 import { hash, measuredPair, sampleMetrics, samplePair, WIDTH } from "./sample-pair.js";
 
 /**
@@ -20,7 +21,7 @@ export function goodResult(blocks = 12): CheckResult {
     });
   });
   const weights = sampleWeights(blocks);
-  return {
+  return withGate({
     schemaVersion: 1,
     name: "gpt2-124M",
     verdict: "parity",
@@ -55,7 +56,7 @@ export function goodResult(blocks = 12): CheckResult {
     },
     timings: { reference: 2.6, candidate: 1.9, align: 0.02, compare: 0.6, judge: 0.7 },
     details: makeDetails(pairs),
-  };
+  });
 }
 
 /** The port with `h.3.attn.c_proj` left un-transposed: found, proved, repaired. */
@@ -75,7 +76,7 @@ export function badResult(blocks = 12): CheckResult {
     if (weight.candidate !== `${fault}.weight`) return weight;
     return { ...weight, transform: "same", verdict: "differs", maxAbs: 1.42, note: "equal once it is transposed" };
   });
-  return {
+  return withGate({
     ...good,
     verdict: "mismatch",
     exitCode: 1,
@@ -92,7 +93,7 @@ export function badResult(blocks = 12): CheckResult {
     weights,
     findings: [suspectedFinding(), confirmedFinding(fault)],
     details: makeDetails(pairs),
-  };
+  });
 }
 
 /** A run that got as far as the reference: the candidate raised. */
@@ -111,7 +112,7 @@ export function inconclusiveResult(): CheckResult {
       note: "the candidate did not get this far",
     }),
   );
-  return {
+  return withGate({
     ...good,
     verdict: "inconclusive",
     exitCode: 2,
@@ -123,7 +124,7 @@ export function inconclusiveResult(): CheckResult {
       ...good.unmatched,
       candidate: [{ id: "logits", isOutput: true, why: "no tensor of the reference has the shape 3×7×50257" }],
     },
-  };
+  });
 }
 
 /** A broken model with 1,000 pairs and as many weights. */
@@ -131,7 +132,7 @@ export function hugeResult(): CheckResult {
   const bad = badResult(120);
   const pairs = bad.pairs.slice(0, 1000);
   const summary = { ...bad.summary, pairs: tallyPairs(pairs) };
-  return { ...bad, name: "gpt2-huge", pairs, summary, details: makeDetails(pairs) };
+  return withGate({ ...bad, name: "gpt2-huge", pairs, summary, details: makeDetails(pairs) });
 }
 
 /** Names as a hostile model file may have them, in every place where a name is shown. */
@@ -148,7 +149,7 @@ export function hostileResult(): CheckResult {
     because: evil,
     note: evil,
   };
-  return {
+  return withGate({
     ...bad,
     name: evil,
     summary: { ...bad.summary, sentence: `Departs at ${evil}.`, notCovered: [evil], warnings: [evil] },
@@ -171,7 +172,7 @@ export function hostileResult(): CheckResult {
       evidence: [evil],
     })),
     unmatched: { reference: [{ id: evil, isOutput: true, why: evil }], candidate: [] },
-  };
+  });
 }
 
 function confirmedFinding(fault: string): Finding {

@@ -26,7 +26,13 @@ const rules: ResolvedTolerance = {
 
 describe("which tolerance applies", () => {
   it.each([
-    ["the first glob that fits, even where a later one does too", pair("h.0.ln_1", "model/h0/ln_1"), "float16", 3],
+    [
+      "of two globs that fit the more specific one, wherever it stands",
+      pair("h.0.ln_1", "model/h0/ln_1"),
+      "float16",
+      null,
+    ],
+    ["a glob on the port's name", pair("h.0.ln_1", "other"), "float16", 3],
     ["a glob on the original's name", pair("other", "model/h0"), "float16", null],
     ["the tap's dtype before the default", pair("other", "else"), "float16", 2],
     ["the default for any other tap", pair("other", "else"), "float32", 1],

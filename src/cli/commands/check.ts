@@ -1,9 +1,11 @@
 import { join, relative } from "node:path";
 import chalk from "chalk";
 import { checkResolved, resolveInput } from "../../check/check.js";
+import type { ResolvedConfig } from "../../config/resolved.js";
 import { ParityError } from "../../errors.js";
 import { createProgress } from "../../report/progress.js";
 import type { CheckArguments } from "../options.js";
+import { reportFailure } from "./report-failure.js";
 
 /**
  * `parity check`: the view on standard output, progress on standard error; with `--json` the result on standard output
@@ -17,8 +19,9 @@ export async function runCheck(args: CheckArguments): Promise<number> {
   // Not once(): execa's own listener kills the process when it finds that it is the only one left.
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
+  let config: ResolvedConfig | null = null;
   try {
-    const config = await resolveInput(args.configPath, { overrides });
+    config = await resolveInput(args.configPath, { overrides });
     const result = await checkResolved(config, {
       signal: abort.signal,
       ...(config.report.length === 0 ? {} : { reproductions: config.out }),
@@ -28,12 +31,17 @@ export async function runCheck(args: CheckArguments): Promise<number> {
         finished === true ? progress.finish(key, text) : progress.update(key, text),
     });
     // Loaded late on purpose: the two sides have long been started by now.
-    const { renderJson, renderTerminal, writeReports } = await import("../../report/index.js");
+    const { announce, findContext, renderJson, renderTerminal, wantsGitHub, writeReports } = await import(
+      "../../report/index.js"
+    );
     if (abort.signal.aborted) throw new ParityError("INTERRUPTED", "interrupted");
-    const written = await writeReports(result, { dir: config.out, formats: config.report });
+    const context = findContext(process.cwd(), config.configPath);
+    const written = await writeReports(result, { dir: config.out, formats: config.report, context });
     progress.done();
+    const annotations = wantsGitHub(config.report, process.env) ? await announce({ result }, context, process.env) : "";
     if (display.json) {
       process.stdout.write(`${renderJson(config.report.includes("json") ? result : { ...result, details: [] })}\n`);
+      process.stderr.write(annotations);
       return result.exitCode;
     }
     const page = written.find((path) => path.endsWith(".html")) ?? written[0];
@@ -43,9 +51,13 @@ export async function runCheck(args: CheckArguments): Promise<number> {
         width: process.stdout.columns ?? 120,
         verbose: display.verbose,
         ...(page === undefined ? {} : { reportPath: shorten(page) }),
-      })}\n`,
+      })}\n${annotations}`,
     );
     return result.exitCode;
+  } catch (error) {
+    progress.done();
+    await reportFailure(error, config, overrides, display.json ? process.stderr : process.stdout);
+    throw error;
   } finally {
     progress.done();
     process.off("SIGINT", interrupt);

@@ -18,20 +18,34 @@ export function verdictPaint(paint: Paint, verdict: Verdict): (text: string) => 
   return { parity: paint.good, mismatch: paint.bad, inconclusive: paint.unsure }[verdict];
 }
 
+/** How the gate stands as a verdict does: sign and colour of the first line follow it. */
+const GATES = { pass: "parity", fail: "mismatch", "could-not-judge": "inconclusive" } as const;
+const GATE_WORDS = { pass: "gate passed", fail: "gate failed", "could-not-judge": "gate could not judge" } as const;
+
+/**
+ * Sign and words of a result. The sign is the gate's; where gate and verdict say different things both are said:
+ * `✓ not parity, gate passed`.
+ */
+export function headOf(result: CheckResult): { readonly text: string; readonly stands: Verdict } {
+  const { verdict, gate } = result;
+  const stands = GATES[gate.outcome];
+  const words = verdictWords(result);
+  const both = stands === verdict ? words : `${words}, ${GATE_WORDS[gate.outcome]}`;
+  return { text: `${VERDICTS[stands].sign} ${both}`, stands };
+}
+
 /** First line: `✗ not parity · gpt2-124M · 3 cases · 148 pairs, 0 unmatched outputs · 4.1 s`. */
 export function verdictLine(view: View, result: CheckResult): string[] {
-  const { sign } = VERDICTS[result.verdict];
-  const words = verdictWords(result);
+  const { text: head, stands } = headOf(result);
   const unmatched = [...result.unmatched.reference, ...result.unmatched.candidate].filter((tap) => tap.isOutput).length;
   const facts = [
-    `${sign} ${words}`,
+    head,
     printable(result.name),
     formatCount(result.summary.cases, "case"),
     printable(countPairs(result)) + (result.only === null ? `, ${formatCount(unmatched, "unmatched output")}` : ""),
     formatSeconds(result.summary.seconds),
   ];
   const [first = "", ...rest] = wrapPieces(facts, " · ", view.width, 0, 2);
-  const head = `${sign} ${words}`;
-  const painted = view.paint.strong(verdictPaint(view.paint, result.verdict)(head));
+  const painted = view.paint.strong(verdictPaint(view.paint, stands)(head));
   return [painted + first.slice(head.length), ...rest];
 }
