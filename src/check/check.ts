@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig } from "../config/load.js";
+import { requireCandidate } from "../config/models.js";
 import { resolveConfig } from "../config/resolve.js";
 import type { ResolvedConfig } from "../config/resolved.js";
 import { openRecording } from "../recording/open-recording.js";
@@ -14,6 +15,7 @@ import { makeResult } from "./make-result.js";
 import { Pairing } from "./pairing.js";
 import { runSides, type Sides } from "./run-sides.js";
 import { settlePrecision } from "./settle-precision.js";
+import type { GoldenState } from "./settle-golden.js";
 import { createStopwatch } from "./stopwatch.js";
 import type { CheckInput, CheckListener, CheckOptions } from "./types.js";
 import { describeWeights } from "./weight-rows.js";
@@ -47,8 +49,10 @@ export async function checkResolved(config: ResolvedConfig, options: CheckOption
   const signal = options.signal ?? new AbortController().signal;
   const scratch = mkdtempSync(join(tmpdir(), "parity-"));
   let sides: Sides | null = null;
+  let state: GoldenState = "fresh";
   let judged: JudgedSides;
   try {
+    state = await settle(config, signal, onProgress, stopwatch);
     sides = await runSides(config, { scratch, signal, onProgress, stopwatch });
     judged = await judgeSides(config, sides, scratch, onProgress, stopwatch, options.reproductions ?? null);
   } finally {
@@ -61,7 +65,23 @@ export async function checkResolved(config: ResolvedConfig, options: CheckOption
       rm(scratch, { recursive: true, force: true }),
     ]);
   }
-  return tryFix(config, judged, options);
+  const { golden } = judged.result;
+  const told = golden === null ? judged.result : { ...judged.result, golden: { ...golden, state } };
+  return tryFix(config, { ...judged, result: told }, options);
+}
+
+/** Makes the golden where this check is to; what that needs is loaded only then. */
+async function settle(
+  config: ResolvedConfig,
+  signal: AbortSignal,
+  onProgress: CheckListener,
+  stopwatch: ReturnType<typeof createStopwatch>,
+): Promise<GoldenState> {
+  const { golden } = config;
+  if (golden === undefined) return "fresh";
+  requireCandidate(config.candidate.model);
+  const { settleGolden } = await import("./settle-golden.js");
+  return stopwatch.time("golden: settle", () => settleGolden({ ...config, golden }, signal, onProgress));
 }
 
 /** With both sides of the first check ended: a second model of each would not always fit into memory. */
@@ -70,7 +90,10 @@ async function tryFix(config: ResolvedConfig, judged: JudgedSides, options: Chec
   if (fix === undefined) return judged.result;
   if (judged.written === null) return withoutFix(judged.result);
   const { reproductions: _, ...rest } = options;
-  return finishFix(judged.written, { ...config, fix }, judged.result, (again) => checkResolved(again, rest));
+  const { golden } = config;
+  // The golden of the first check is that of the second.
+  const kept = golden === undefined ? config : { ...config, golden: { ...golden, update: "none" as const } };
+  return finishFix(judged.written, { ...kept, fix }, judged.result, (again) => checkResolved(again, rest));
 }
 
 /** Explains what differs; where a repair shows that pairs were wrong, once more with the right ones. */

@@ -12,6 +12,7 @@ import {
 } from "../report/types.js";
 import { type TwoSides, worstCase } from "./compare-pairs.js";
 import { describeCoverage } from "./describe-coverage.js";
+import { describeGolden } from "./describe-golden.js";
 import { describeHiddenEpsilons } from "./describe-hidden-epsilons.js";
 import type { Explained } from "./explain.js";
 import type { Judged, JudgedPair } from "./judge-pairs.js";
@@ -60,9 +61,10 @@ export function makeResult(parts: ResultParts): CheckResult {
       seconds: stopwatch.total(),
       afterRepairs: explained.afterRepairs,
       notCovered: [...describeHiddenEpsilons(sides, judged), ...describeCoverage(sides, settled, weights)],
-      warnings: [...sides.warnings, ...judged.warnings],
+      warnings: [...sides.warnings, ...judged.warnings, ...(sides.referenceRunner.notes?.() ?? [])],
     },
     runtimes: sides.runtimes,
+    golden: sides.golden === null ? null : describeGolden(sides.golden),
     models: { reference: shortPath(config.reference.model), candidate: shortPath(config.candidate.model) },
     cases: sides.cases.map((one) => ({
       id: one.id,

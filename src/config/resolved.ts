@@ -24,8 +24,22 @@ export interface ResolvedConfig {
   readonly fix?: { readonly file: string; readonly force: boolean };
   /** Folder into which every finding is written as a script that runs the layer alone; absent when nobody asked. */
   readonly bundle?: string;
+  /** What the reference gave is kept there, and a check takes it from there; absent when nobody asked. */
+  readonly golden?: ResolvedGolden;
   /** `all` measures the noise floor of every tap, not only of those that the bound of rounding does not settle. */
   readonly floors: "needed" | "all";
+}
+
+/**
+ * Which goldens a check may write: `none` writes nothing, `missing` one that is not there, `changed` also one that is stale,
+ * `all` every one.
+ */
+export type GoldenUpdate = "none" | "missing" | "changed" | "all";
+
+export interface ResolvedGolden {
+  /** The folder. */
+  readonly path: string;
+  readonly update: GoldenUpdate;
 }
 
 export interface ResolvedReference {
@@ -49,7 +63,7 @@ export interface ResolvedCandidate {
 
 export interface ResolvedInputs {
   readonly texts: readonly string[];
-  /** Folder of the vocabulary; never null when there are texts. */
+  /** Folder of the vocabulary; null with texts only where a golden holds their ids. */
   readonly vocabulary: string | null;
   readonly files: readonly string[];
   readonly values: readonly ResolvedValue[];
@@ -105,4 +119,6 @@ export interface CheckOverrides {
   /** `fix` may replace a file that is there. */
   readonly force?: boolean;
   readonly bundle?: string;
+  readonly golden?: string;
+  readonly update?: GoldenUpdate;
 }

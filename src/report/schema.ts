@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { findingSchema } from "./schema/finding.js";
+import { goldenSchema } from "./schema/golden.js";
 import { count, figure, shape } from "./schema/number.js";
 import { pairSchema } from "./schema/pair.js";
 import { weightSchema } from "./schema/weight.js";
@@ -71,6 +72,7 @@ export const resultSchema = z
     firstDivergence: z.string().nullable().describe("Id of the first pair, in execution order, that is a mismatch."),
     summary: summary.describe("The result in short."),
     runtimes: z.record(z.string(), z.string()).describe("Names and versions of what ran."),
+    golden: goldenSchema.nullable().describe("What stood for the original; null when the original itself was run."),
     models: z.object({ reference: z.string(), candidate: z.string() }).describe("Both models as the user named them."),
     cases: z.array(testCase).describe("All cases."),
     pairs: z.array(pairSchema).describe("All pairs, in the candidate's order of execution."),

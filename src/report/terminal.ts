@@ -3,6 +3,7 @@ import { printable } from "./printable.js";
 import { divergenceLines } from "./terminal/divergence.js";
 import { findingLines } from "./terminal/findings.js";
 import { shortenMiddle } from "./terminal/fit-text.js";
+import { goldenLines } from "./terminal/golden.js";
 import { inconclusiveLines } from "./terminal/inconclusive.js";
 import { createPaint } from "./terminal/paint.js";
 import { pairTable } from "./terminal/pair-table.js";
@@ -38,7 +39,7 @@ export function renderTerminal(result: CheckResult, options: TerminalOptions): s
     width: Math.max(SMALLEST_WIDTH, options.width),
     verbose: options.verbose ?? false,
   };
-  const sections = [verdictLine(view, result), ...body(view, result), coverageLines(view, result)];
+  const sections = [verdictLine(view, result), goldenLines(view, result), ...body(view, result), coverageLines(view, result)];
   if (options.reportPath !== undefined) sections.push([reportLine(view, options.reportPath)]);
   const shown = sections.filter((lines) => lines.length > 0);
   return `${shown.map((lines) => lines.join("\n")).join("\n\n")}\n`;
