@@ -14,8 +14,8 @@ export interface TapStorage {
 }
 
 /**
- * Moves a recorded case from one folder to another, with its float32 tensors rounded to the storage. A tensor that holds
- * finite numbers beyond the storage's range stays as it is.
+ * Moves a recorded case from one folder to another, with its float32 tensors rounded to the storage. A tensor whose numbers
+ * lie outside the storage's range stays as it is.
  */
 export function keepTaps(from: string, id: string, { storage, outputs }: TapStorage, to: string): void {
   const source = join(from, `${id}.safetensors`);
@@ -38,7 +38,7 @@ export function keepTaps(from: string, id: string, { storage, outputs }: TapStor
 function store(tensor: LazyTensor, storage: Storage): TensorToWrite {
   const { name, dtype, shape } = tensor;
   if (dtype !== "float32" || storage === "float32") return { name, dtype, shape, data: tensor };
-  const bits = narrow(new Float32Array(readTensor(tensor).buffer), storage);
+  const bits = narrow(new Float32Array(readTensor(tensor).buffer));
   return bits === null
     ? { name, dtype, shape, data: tensor }
     : { name, dtype: storage, shape, data: new Uint8Array(bits.buffer) };

@@ -37,8 +37,8 @@ const OWN: readonly CheckOption[] = [
   },
   {
     flags: "--storage <type>",
-    parse: oneOf("float32", "float16", "bfloat16"),
-    description: "type of stored hidden states: float32, float16, bfloat16 (default: float32)",
+    parse: oneOf("float32", "float16"),
+    description: "type of stored hidden states: float32 or float16; outputs stay as they are (default: float32)",
   },
   {
     flags: "--inner <cases>",

@@ -196,7 +196,6 @@ function suspectedFinding(): Finding {
     against: [],
     experiment: null,
     fix: null,
-    golden: null,
     rewrite: null,
   };
 }

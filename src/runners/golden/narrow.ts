@@ -1,49 +1,52 @@
-import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from "../../formats/half.js";
-import type { Storage } from "./manifest.js";
+import { float16ToFloat32, float32ToFloat16 } from "../../formats/half.js";
 
-type Narrow = Exclude<Storage, "float32">;
-
-/** Fraction bits, the hidden one not counted, and the exponent of the smallest normal number (IEEE 754; bfloat16 as float32). */
-const FORMATS: Readonly<Record<Narrow, { readonly fraction: number; readonly smallest: number }>> = {
-  float16: { fraction: 10, smallest: -14 },
-  bfloat16: { fraction: 7, smallest: -126 },
-};
+/** Fraction bits of float16, the hidden one not counted, and the exponent of its smallest normal number (IEEE 754). */
+const FRACTION = 10;
+const SMALLEST = -14;
 
 /**
- * float32 values rounded to 16 bits, as bit patterns; null when a finite value would become infinite (the mask of an
- * attention in float16), for then the tensor cannot be stored so.
+ * Relative L2 error that rounding a tensor may cost: half a unit in the last place of every number. More is lost only where
+ * numbers are too small for float16 to hold them.
  */
-export function narrow(values: Float32Array, storage: Narrow): Uint16Array | null {
+const MOST_LOST = 2 ** -(FRACTION + 1);
+
+/**
+ * float32 values rounded to float16, as bit patterns; null when the tensor cannot be stored so: a finite value would become
+ * infinite (the mask of an attention), or most numbers are so small that they would vanish.
+ */
+export function narrow(values: Float32Array): Uint16Array | null {
   const bits = new Uint16Array(values.length);
-  if (storage === "float16") float32ToFloat16(values, bits);
-  else float32ToBfloat16(values, bits);
-  const back = widen(bits, storage);
+  float32ToFloat16(values, bits);
+  const back = widen(bits);
+  let [lost, size] = [0, 0];
   for (let i = 0; i < values.length; i++) {
-    if (Number.isFinite(values[i]) && !Number.isFinite(back[i])) return null;
+    const [value, stored] = [values[i] ?? 0, back[i] ?? 0];
+    if (!Number.isFinite(value)) continue;
+    if (!Number.isFinite(stored)) return null;
+    lost += (value - stored) ** 2;
+    size += value ** 2;
   }
-  return bits;
+  return lost <= MOST_LOST ** 2 * size ? bits : null;
 }
 
-/** Bit patterns of 16 bits as float32, without loss. */
-export function widen(bits: Uint16Array, storage: Narrow): Float32Array {
+/** Bit patterns of float16 as float32, without loss. */
+export function widen(bits: Uint16Array): Float32Array {
   const values = new Float32Array(bits.length);
-  if (storage === "float16") float16ToFloat32(bits, values);
-  else bfloat16ToFloat32(bits, values);
+  float16ToFloat32(bits, values);
   return values;
 }
 
 /**
  * Values that might as well have been rounded to the given ones: each is moved by a random part of up to half a unit in the last
- * place that the storage has there, which is what rounding to it takes away. Deterministic in `seed`.
+ * place that float16 has there, which is what rounding to it takes away. Deterministic in `seed`.
  */
-export function dither(values: Float32Array, storage: Narrow, seed: number): Float32Array {
-  const { fraction, smallest } = FORMATS[storage];
+export function dither(values: Float32Array, seed: number): Float32Array {
   const random = mulberry32(seed);
   return values.map((value) => {
     const part = random() - 0.5;
     if (!Number.isFinite(value) || value === 0) return value;
-    const exponent = Math.max(smallest, Math.floor(Math.log2(Math.abs(value))));
-    return value + part * 2 ** (exponent - fraction);
+    const exponent = Math.max(SMALLEST, Math.floor(Math.log2(Math.abs(value))));
+    return value + part * 2 ** (exponent - FRACTION);
   });
 }
 

@@ -27,7 +27,7 @@ export function unpackCase(file: string, name: string, folders: Unpacked): boole
   const stored = openSafetensors(file);
   try {
     const tensors = [...stored.tensors.values()];
-    if (!tensors.some((one) => isNarrow(one.dtype))) {
+    if (!tensors.some((one) => one.dtype === "float16")) {
       linkFile(file, join(folders.plain, name));
       linkFile(file, join(folders.dithered, name));
       return false;
@@ -44,12 +44,8 @@ export function unpackCase(file: string, name: string, folders: Unpacked): boole
 
 function unpack(tensor: LazyTensor, seed: number | null): TensorToWrite {
   const { name, dtype, shape } = tensor;
-  if (!isNarrow(dtype)) return { name, dtype, shape, data: tensor };
-  const values = widen(new Uint16Array(readTensor(tensor).buffer), dtype);
-  const data = seed === null ? values : dither(values, dtype, seed + 1);
+  if (dtype !== "float16") return { name, dtype, shape, data: tensor };
+  const values = widen(new Uint16Array(readTensor(tensor).buffer));
+  const data = seed === null ? values : dither(values, seed + 1);
   return { name, dtype: "float32", shape, data: new Uint8Array(data.buffer) };
-}
-
-function isNarrow(dtype: string): dtype is "float16" | "bfloat16" {
-  return dtype === "float16" || dtype === "bfloat16";
 }
