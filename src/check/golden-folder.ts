@@ -62,10 +62,14 @@ export function replaceGolden(draft: string, out: string): void {
     }
     rmSync(old, { recursive: true, force: true });
   } catch (cause) {
-    throw new ParityError("USAGE", `cannot write ${shortPath(out)}: ${cause instanceof Error ? cause.message : cause}`, {
-      where: { file: out },
-      hint: "Choose another place for it, or make room.",
-      cause,
-    });
+    throw new ParityError(
+      "USAGE",
+      `cannot write ${shortPath(out)}: ${cause instanceof Error ? cause.message : cause}`,
+      {
+        where: { file: out },
+        hint: "Choose another place for it, or make room.",
+        cause,
+      },
+    );
   }
 }

@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from "../config/resolved.js";
-import { openGoldenReference } from "../runners/golden.js";
 import { openGolden } from "../runners/golden/open-golden.js";
+import { openGoldenReference } from "../runners/golden.js";
 import type { ReferenceOptions } from "../runners/reference.js";
 import { goldenCases, refreshCommand, understandGolden, verifyGolden } from "./golden-source.js";
 import { type OriginalSource, signaturesOf } from "./original-source.js";

@@ -2,8 +2,8 @@ import { mkdirSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { elementCount } from "../formats/dtype.js";
 import type { Tap } from "../recording/types.js";
-import { GOLDEN_FILES } from "../runners/golden/manifest.js";
 import { formatBytes } from "../report/format-bytes.js";
+import { GOLDEN_FILES } from "../runners/golden/manifest.js";
 import type { ReferenceCase } from "../runners/reference.js";
 import type { KeepingRun } from "./keep-recording.js";
 
@@ -23,8 +23,7 @@ export async function keepDouble(
   if (keeping.double === "none") return null;
   const shapes = new Map(taps.map((tap) => [tap.tensor ?? tap.id, tap.shapes]));
   let bytes = 0;
-  for (const perCase of shapes.values())
-    for (const shape of Object.values(perCase)) bytes += 8 * elementCount(shape);
+  for (const perCase of shapes.values()) for (const shape of Object.values(perCase)) bytes += 8 * elementCount(shape);
   if (keeping.double === "auto" && (bytes > SMALL_BYTES || !limit.allows(draft, bytes)))
     return `left out, ${formatBytes(bytes)}; --double all keeps it all the same`;
   limit.check(draft, bytes, "float64");

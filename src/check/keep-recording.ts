@@ -62,7 +62,8 @@ export async function keepRecording(run: KeepingRun): Promise<KeptRecording> {
   }
   const taps = original.taps.flatMap((tap) => recorded.get(tap.id) ?? []);
   const handiest = findHandiest(own, taps);
-  const wanted = keeping.inner === "all" ? own : keeping.inner === "none" ? [] : own.filter((one) => one.id === handiest);
+  const wanted =
+    keeping.inner === "all" ? own : keeping.inner === "none" ? [] : own.filter((one) => one.id === handiest);
   const inner = new Map<string, Readonly<Record<string, InnerPlace>>>();
   for (const one of wanted) {
     onProgress("reference", `inner tensors of case ${one.id}`);
@@ -95,7 +96,8 @@ async function attempt<T>(act: () => Promise<T | string | null>, what: string, l
     leftOut.push(`${what}: ${kept}`);
     return null;
   } catch (error) {
-    const isKnown = error instanceof PrecisionUnsupported || (error instanceof ParityError && error.code === "REFERENCE_FAILED");
+    const isKnown =
+      error instanceof PrecisionUnsupported || (error instanceof ParityError && error.code === "REFERENCE_FAILED");
     if (!isKnown) throw error;
     leftOut.push(`${what}: ${error.message}`);
     return null;

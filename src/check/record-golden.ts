@@ -63,7 +63,18 @@ export async function recordGolden(config: RecordConfig, out: string, options: R
     const kept = await keepRecording({ reference, original, cases, draft, scratch, keeping, limit, onProgress });
     await rm(scratch, { recursive: true, force: true });
     onProgress("reference", "hashing");
-    const manifest = await makeManifest({ config, paths, keeping, runtimes, cases, kept, variables, draft, whole, ...(options.signal && { signal: options.signal }) });
+    const manifest = await makeManifest({
+      config,
+      paths,
+      keeping,
+      runtimes,
+      cases,
+      kept,
+      variables,
+      draft,
+      whole,
+      ...(options.signal && { signal: options.signal }),
+    });
     limit.check(draft);
     writeManifest(draft, manifest);
     throwIfAborted(options.signal);

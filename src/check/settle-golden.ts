@@ -1,15 +1,15 @@
 import { existsSync } from "node:fs";
-import { requireReference } from "../config/models.js";
 import { isGolden } from "../config/golden-folder.js";
+import { requireReference } from "../config/models.js";
 import type { ResolvedConfig, ResolvedGolden } from "../config/resolved.js";
 import { ParityError } from "../errors.js";
 import { openGolden } from "../runners/golden/open-golden.js";
 import { recordCommand, shortPath } from "../runners/golden/record-command.js";
 import { StaleGolden } from "../runners/golden/stale.js";
-import { readRecordedKeeping } from "./recorded-keeping.js";
 import { goldenCases, understandGolden, verifyGolden } from "./golden-source.js";
 import { signaturesOf } from "./original-source.js";
 import { recordGolden } from "./record-golden.js";
+import { readRecordedKeeping } from "./recorded-keeping.js";
 import type { CheckListener } from "./types.js";
 
 /** What was done to the golden before the check: nothing, or what was the matter with it when it was written. */
@@ -29,10 +29,14 @@ export async function settleGolden(
   const why = await findReason(config, signal);
   if (why === "fresh") return why;
   if (update === "none") {
-    throw new ParityError("FILE_NOT_FOUND", `There is no golden ${shortPath(path)}, and this check may not write one.`, {
-      where: { file: path, key: "golden" },
-      hint: `Record it where the original can be run, and commit it: ${recordCommand(path, config.reference.model, config.configPath)}`,
-    });
+    throw new ParityError(
+      "FILE_NOT_FOUND",
+      `There is no golden ${shortPath(path)}, and this check may not write one.`,
+      {
+        where: { file: path, key: "golden" },
+        hint: `Record it where the original can be run, and commit it: ${recordCommand(path, config.reference.model, config.configPath)}`,
+      },
+    );
   }
   await recordGolden(config, path, { keeping: readRecordedKeeping(path), signal, onProgress });
   return why;

@@ -51,7 +51,12 @@ export async function measureStorageNoise(
           const target = moveOfTarget(own.get(tap), id, sides.reference.directory, dithered);
           if (fed === null || fed.rms + target.rms === 0) continue;
           const relative = Math.hypot(fed.relative, target.relative);
-          perCase.set(id, { from: "storage", rms: Math.hypot(fed.rms, target.rms), max: fed.max + target.max, relative });
+          perCase.set(id, {
+            from: "storage",
+            rms: Math.hypot(fed.rms, target.rms),
+            max: fed.max + target.max,
+            relative,
+          });
         }
         return [tap, perCase];
       }),

@@ -7,12 +7,12 @@ import type { ResolvedRecording } from "../config/resolve-record.js";
 import { openCheckpoint } from "../formats/tf-checkpoint.js";
 import { readMetaGraph } from "../formats/tf-proto/read-files.js";
 import { type OpenRecording, openRecording } from "../recording/open-recording.js";
-import { openGoldenReference } from "../runners/golden.js";
 import { GOLDEN_FILES } from "../runners/golden/manifest.js";
 import { type OpenGolden, openGolden } from "../runners/golden/open-golden.js";
 import { readCases } from "../runners/golden/read-cases.js";
 import { compareReference } from "../runners/golden/reference-files.js";
 import { findDamage } from "../runners/golden/verify-files.js";
+import { openGoldenReference } from "../runners/golden.js";
 import { startReference } from "../runners/reference.js";
 import { type Original, understandOriginal } from "../tensorflow/understand-original.js";
 import { referenceCases } from "./map-inputs.js";
@@ -102,5 +102,11 @@ function compareAll(golden: OpenGolden, kept: OpenRecording, again: OpenRecordin
     kept.close();
     again.close();
   }
-  return { holds: reasons.length === 0 && (worst?.relative ?? 0) <= SAME_STORED[storage], reasons, compared, identical, worst };
+  return {
+    holds: reasons.length === 0 && (worst?.relative ?? 0) <= SAME_STORED[storage],
+    reasons,
+    compared,
+    identical,
+    worst,
+  };
 }

@@ -29,12 +29,12 @@ async function main(argv: readonly string[]): Promise<number> {
       const { runCheck } = await import("./commands/check.js");
       exitCode = await runCheck(readCheckOptions(config, values));
     });
-  addRecordOptions(program.command("record").description("run the original once and keep what it gives: a golden")).action(
-    async (config: string | undefined, values: Record<string, unknown>) => {
-      const { runRecord } = await import("./commands/record.js");
-      exitCode = await runRecord(readRecordOptions(config, values));
-    },
-  );
+  addRecordOptions(
+    program.command("record").description("run the original once and keep what it gives: a golden"),
+  ).action(async (config: string | undefined, values: Record<string, unknown>) => {
+    const { runRecord } = await import("./commands/record.js");
+    exitCode = await runRecord(readRecordOptions(config, values));
+  });
   const golden = program.command("golden").description("look after goldens");
   addOptions(
     golden

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { DEFAULT_KEEPING, type Keeping } from "../check/record-types.js";
 import type { CheckOverrides } from "../config/resolved.js";
 import { addOptions, CHECK_OPTIONS, type CheckOption, readCheckOptions } from "./options.js";
@@ -28,7 +28,10 @@ const SHARED: ReadonlySet<string> = new Set([
 
 /** Options of `parity record` alone. */
 const OWN: readonly CheckOption[] = [
-  { flags: "--out <dir>", description: "the golden's folder (default: golden of the configuration, else golden/<name>)" },
+  {
+    flags: "--out <dir>",
+    description: "the golden's folder (default: golden of the configuration, else golden/<name>)",
+  },
   {
     flags: "--taps <glob>",
     repeatable: true,
@@ -43,7 +46,8 @@ const OWN: readonly CheckOption[] = [
   {
     flags: "--inner <cases>",
     parse: oneOf("none", "smallest", "all"),
-    description: "keep all inner tensors of no case, the handiest, or all (default: smallest where they are under 64 MB)",
+    description:
+      "keep all inner tensors of no case, the handiest, or all (default: smallest where they are under 64 MB)",
   },
   {
     flags: "--double <which>",
@@ -116,7 +120,15 @@ export interface VerifyValues {
   readonly color?: boolean;
 }
 
-const UNITS: Readonly<Record<string, number>> = { "": 1, kb: 1e3, mb: 1e6, gb: 1e9, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 };
+const UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+};
 
 function parseSize(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());

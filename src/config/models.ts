@@ -2,8 +2,8 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, extname } from "node:path";
 import { ParityError } from "../errors.js";
 import { findCheckpoint, type Tf1Checkpoint } from "./find-checkpoint.js";
-import { nearestWord } from "./nearest.js";
 import { isGolden } from "./golden-folder.js";
+import { nearestWord } from "./nearest.js";
 import { filesIn, folderOf, noSuchModel } from "./no-such-model.js";
 import { nameUnsupported } from "./unsupported-models.js";
 

@@ -2,9 +2,9 @@ import { statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ParityError } from "../errors.js";
 import { DTYPE_BOUNDS } from "./dtype-bounds.js";
+import { isGolden } from "./golden-folder.js";
 import type { LoadedConfig } from "./load.js";
 import { loadMap } from "./load-map.js";
-import { isGolden } from "./golden-folder.js";
 import { resolveGolden } from "./resolve-golden.js";
 import { resolveInputs } from "./resolve-inputs.js";
 import type {

@@ -31,7 +31,11 @@ export function renderVerified(
     `${paintSign(holds ? "✓" : "✗")} ${paint.strong(head)}`,
     ...(worst === null
       ? []
-      : [paint.quiet(`  worst   ${printable(worst.tensor)} in case ${worst.case}, relative error ${formatError(worst.relative)}`)]),
+      : [
+          paint.quiet(
+            `  worst   ${printable(worst.tensor)} in case ${worst.case}, relative error ${formatError(worst.relative)}`,
+          ),
+        ]),
     ...reasons.flatMap((reason) => wrapText(printable(reason), options.width, 2)),
     "",
   ].join("\n");

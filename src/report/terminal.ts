@@ -39,7 +39,12 @@ export function renderTerminal(result: CheckResult, options: TerminalOptions): s
     width: Math.max(SMALLEST_WIDTH, options.width),
     verbose: options.verbose ?? false,
   };
-  const sections = [verdictLine(view, result), goldenLines(view, result), ...body(view, result), coverageLines(view, result)];
+  const sections = [
+    verdictLine(view, result),
+    goldenLines(view, result),
+    ...body(view, result),
+    coverageLines(view, result),
+  ];
   if (options.reportPath !== undefined) sections.push([reportLine(view, options.reportPath)]);
   const shown = sections.filter((lines) => lines.length > 0);
   return `${shown.map((lines) => lines.join("\n")).join("\n\n")}\n`;

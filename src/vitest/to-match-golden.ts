@@ -66,5 +66,7 @@ function findGolden(golden: string, cwd: string): string {
 function shorten(report: string): string {
   const lines = report.trimEnd().split("\n");
   const rest = lines.length - SHOWN_LINES;
-  return rest > 0 ? [...lines.slice(0, SHOWN_LINES), `  … ${rest} more lines; parity check shows all`].join("\n") : lines.join("\n");
+  return rest > 0
+    ? [...lines.slice(0, SHOWN_LINES), `  … ${rest} more lines; parity check shows all`].join("\n")
+    : lines.join("\n");
 }

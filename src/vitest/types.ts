@@ -1,7 +1,8 @@
 import type { ParityConfig } from "../config/types.js";
 
 /** What a test may say besides the candidate and the golden: as in `parity.config.ts`, paths relative to `cwd`. */
-export interface GoldenMatchOptions extends Omit<ParityConfig, "reference" | "candidate" | "golden" | "report" | "out"> {
+export interface GoldenMatchOptions
+  extends Omit<ParityConfig, "reference" | "candidate" | "golden" | "report" | "out"> {
   /** Default: the working directory. */
   cwd?: string;
 }
@@ -13,6 +14,6 @@ declare module "vitest" {
      * Holds a port (`"port.py:build"`, or an object as in the configuration) against a golden: the name of a folder under
      * `golden/`, or its path. A check takes seconds: give the test a timeout of a minute.
      */
-    toMatchGolden(golden: string, options?: import("./types.js").GoldenMatchOptions): Promise<T>;
+    toMatchGolden(golden: string, options?: import("./types.js").GoldenMatchOptions): Promise<void>;
   }
 }

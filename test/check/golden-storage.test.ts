@@ -1,13 +1,16 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
-import { openSafetensors } from "../../src/formats/safetensors.js";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { readTensor } from "../../src/formats/read-tensor.js";
+import { openSafetensors } from "../../src/formats/safetensors.js";
 import { writeSafetensors } from "../../src/formats/safetensors-write.js";
 import { widen } from "../../src/runners/golden/narrow.js";
 import { changeManifest, checkGolden, copyGolden, faulty, recordTiny } from "../helpers/golden.js";
 import { newFolder } from "../helpers/run-cli.js";
+
+// A whole check each, perhaps several, and recordings: seconds on a quiet machine, minutes on a busy one.
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
 
 const folder = newFolder();
 /** One case, all of whose hidden states are narrowed: there are no inner tensors that would keep it in full. */
@@ -32,7 +35,10 @@ describe("hidden states stored in float16", () => {
 
   it("leave a right port at parity, by a floor that knows what was rounded off", async () => {
     const result = await checkGolden(golden, inputs);
-    expect(result.verdict, JSON.stringify(result.pairs.filter((pair) => pair.verdict === "mismatch").map((pair) => [pair.id, pair.noise]))).toBe("parity");
+    expect(
+      result.verdict,
+      JSON.stringify(result.pairs.filter((pair) => pair.verdict === "mismatch").map((pair) => [pair.id, pair.noise])),
+    ).toBe("parity");
     expect(result.pairs.filter((pair) => pair.noise?.floor.from === "storage").length).toBeGreaterThan(20);
   });
 
@@ -54,7 +60,10 @@ describe("hidden states stored in float16", () => {
     });
     file.close();
     writeSafetensors(path, wide);
-    const digest = { bytes: statSync(path).size, sha256: createHash("sha256").update(readFileSync(path)).digest("hex") };
+    const digest = {
+      bytes: statSync(path).size,
+      sha256: createHash("sha256").update(readFileSync(path)).digest("hex"),
+    };
     changeManifest(blind, (manifest) => ({ ...manifest, files: { ...manifest.files, "c0.safetensors": digest } }));
     expect((await checkGolden(blind, inputs)).verdict).toBe("mismatch");
   });

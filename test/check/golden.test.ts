@@ -1,12 +1,22 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { check } from "../../src/check/check.js";
 import { ParityError } from "../../src/errors.js";
 import { openGolden, openVariables } from "../../src/runners/golden/open-golden.js";
-import { changeManifest, checkGolden, copyGolden, faulty, judgementOf, PORT, readManifestOf, recordTiny, TINY } from "../helpers/golden.js";
-import { CONFIG, newFolder } from "../helpers/run-cli.js";
+import {
+  changeManifest,
+  checkGolden,
+  copyGolden,
+  faulty,
+  judgementOf,
+  PORT,
+  readManifestOf,
+  recordTiny,
+  TINY,
+} from "../helpers/golden.js";
 import { runPython } from "../helpers/python.js";
+import { CONFIG, newFolder } from "../helpers/run-cli.js";
 
 const folder = newFolder();
 const golden = join(folder, "gpt2-tiny");
@@ -41,10 +51,7 @@ describe("a check that takes the original from a golden", () => {
   });
 
   it("needs nothing but the golden: named as the reference, its own cases are run", async () => {
-    const result = await check(
-      { name: "kept", reference: golden, candidate: PORT },
-      { cwd: folder },
-    );
+    const result = await check({ name: "kept", reference: golden, candidate: PORT }, { cwd: folder });
     expect(result.verdict).toBe("parity");
     expect(result.cases.map((one) => one.label)).toEqual(readManifestOf(golden).cases.map((one) => one.label));
     expect(result.summary.weights.equal).toBe(52);
@@ -72,12 +79,17 @@ describe("a check that takes the original from a golden", () => {
     changeManifest(without, (manifest) => ({ ...manifest, float64: null }));
     const told = await checkGolden(without, { precision: "both" });
     expect(told.verdict).toBe("parity");
-    expect(told.summary.warnings.join()).toMatch(/float64 of the original is not in the golden; refresh it with parity record/);
+    expect(told.summary.warnings.join()).toMatch(
+      /float64 of the original is not in the golden; refresh it with parity record/,
+    );
   });
 
   it("looks into a layer as far as it can without inner tensors, and says so", async () => {
     const without = copyGolden(golden, join(folder, "no-inner"));
-    changeManifest(without, (manifest) => ({ ...manifest, cases: manifest.cases.map((one) => ({ ...one, inner: null })) }));
+    changeManifest(without, (manifest) => ({
+      ...manifest,
+      cases: manifest.cases.map((one) => ({ ...one, inner: null })),
+    }));
     const result = await checkGolden(without, { candidate: faulty("gelu_erf") });
     expect(result.verdict).toBe("mismatch");
     expect(result.findings.length).toBeGreaterThan(0);
@@ -103,6 +115,9 @@ print(sum(np.array_equal(reader.get_tensor(name), kept[name]) for name in names)
     expect(String(printed).trim()).toBe(String(readManifestOf(golden).variables.length));
   });
 
+  // A whole check each, perhaps several, and recordings: seconds on a quiet machine, minutes on a busy one.
+  vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
+
   it("names no place of this machine but what was typed", () => {
     const text = readFileSync(join(golden, "golden.json"), "utf8");
     expect(readManifestOf(golden).reference.path).toBe("examples/gpt2/models/tiny/model.ckpt");
@@ -114,7 +129,11 @@ describe("a stale golden is refused with the command that makes it anew", () => 
   const damaged = (name: string): string => copyGolden(golden, join(folder, `damaged-${name}`));
 
   it.each<[string, (path: string) => void, RegExp]>([
-    ["truncated", (path) => truncateSync(join(path, "c2.safetensors"), 5000), /c2\.safetensors has 5000 bytes, and \d+ were/],
+    [
+      "truncated",
+      (path) => truncateSync(join(path, "c2.safetensors"), 5000),
+      /c2\.safetensors has 5000 bytes, and \d+ were/,
+    ],
     ["altered", (path) => flip(join(path, "c2.safetensors"), -9), /c2\.safetensors was altered/],
     ["altered-graph", (path) => flip(join(path, "graph.meta"), 5000), /graph\.meta was altered/],
     ["version", (path) => changeManifest(path, (one) => ({ ...one, schemaVersion: 99 })), /schema version 99/],

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { PORT, TINY } from "../helpers/golden.js";
 import { CONFIG, newFolder, runCli, startCli } from "../helpers/run-cli.js";
 
@@ -57,9 +57,22 @@ describe("parity record", () => {
 
   it("keeps only the hidden states that were asked for, and a check compares those", async () => {
     const few = join(folder, "few");
-    const run = await runCli(["record", ...ONE_CASE, "--taps", "model/h0/**", "--inner", "none", "--double", "none", "--out", few]);
+    const run = await runCli([
+      "record",
+      ...ONE_CASE,
+      "--taps",
+      "model/h0/**",
+      "--inner",
+      "none",
+      "--double",
+      "none",
+      "--out",
+      few,
+    ]);
     expect(run.exitCode, run.stderr).toBe(0);
-    const check = await runCli(["check", "--reference", few, "--candidate", PORT, "--json", "--report", "none"], { cwd: folder });
+    const check = await runCli(["check", "--reference", few, "--candidate", PORT, "--json", "--report", "none"], {
+      cwd: folder,
+    });
     expect(check.exitCode, check.stderr).toBe(0);
     const ids: string[] = JSON.parse(check.stdout).pairs.map((pair: { id: string }) => pair.id);
     expect(ids).toContain("h.0.mlp.c_proj");
@@ -72,7 +85,9 @@ describe("parity record", () => {
     for (const out of [golden, join(folder, "golden/never")]) {
       const running = startCli(["record", ...ONE_CASE, "--out", out], { cwd: folder });
       // Its draft lies beside the golden as soon as it has begun.
-      await expect.poll(() => readdirSync(join(folder, "golden")).some((name) => name.endsWith(".tmp")), { timeout: 60_000 }).toBe(true);
+      await expect
+        .poll(() => readdirSync(join(folder, "golden")).some((name) => name.endsWith(".tmp")), { timeout: 60_000 })
+        .toBe(true);
       running.kill("SIGINT");
       expect((await running).exitCode).toBe(130);
     }
@@ -103,6 +118,9 @@ Module._resolveFilename = function (request, ...rest) {
 `,
     );
   });
+
+  // A whole check each, perhaps several, and recordings: seconds on a quiet machine, minutes on a busy one.
+  vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
 
   it("checks a port against a golden, and nothing asks for TensorFlow", async () => {
     const args = ["check", "--reference", golden, "--candidate", PORT, "--report", "none"];

@@ -1,14 +1,11 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import "../../src/vitest/types.js";
 import { faulty, PORT, recordTiny } from "../helpers/golden.js";
 import { ROOT } from "../helpers/python.js";
 import { newFolder } from "../helpers/run-cli.js";
-
-/** Compiles only while the matcher is known to vitest's own types, and asynchronous. */
-export const typed = (): Promise<void> => expect("port.py:build").toMatchGolden("gpt2", { precision: "both" });
 
 /** A project of a user's own, with parity and vitest installed in it. */
 const project = newFolder();
@@ -69,6 +66,14 @@ it("exported", () => { expect(typeof toMatchGolden).toBe("function"); });
     results = await runVitest();
   });
 
+  // A whole check each, perhaps several, and recordings: seconds on a quiet machine, minutes on a busy one.
+  vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
+
+  it("is known to vitest's own types, as one that is awaited", () => {
+    const typed = (): Promise<void> => expect("port.py:build").toMatchGolden("gpt2", { precision: "both" });
+    expect(typed).toBeTypeOf("function");
+  });
+
   it("passes for a port at parity, named by a string or an object", () => {
     expect(results.get("right")).toEqual({ status: "passed", message: "" });
     expect(results.get("object")?.status, results.get("object")?.message).toBe("passed");
@@ -90,5 +95,4 @@ it("exported", () => { expect(typeof toMatchGolden).toBe("function"); });
     expect(message).toContain("There is no golden nowhere");
     expect(message).toContain("parity record --out golden/nowhere");
   });
-
 });

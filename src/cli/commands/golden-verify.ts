@@ -35,7 +35,9 @@ export async function runGoldenVerify(dir: string | undefined, values: VerifyVal
       process.stdout.write(`${JSON.stringify({ schemaVersion: 1, path: shortPath(directory), ...verified })}\n`);
     else {
       const color = values.color !== false && chalk.level > 0;
-      process.stdout.write(renderVerified(shortPath(directory), verified, { color, width: process.stdout.columns ?? 120 }));
+      process.stdout.write(
+        renderVerified(shortPath(directory), verified, { color, width: process.stdout.columns ?? 120 }),
+      );
     }
     return verified.holds ? EXIT.parity : EXIT.mismatch;
   } finally {

@@ -7,7 +7,9 @@ import type { GoldenCase } from "./manifest.js";
  * A case that the golden does not have is absent.
  */
 export function matchCases(cases: readonly Case[], known: readonly GoldenCase[]): Map<string, GoldenCase> {
-  const byInputs = new Map(known.map((one) => [one.inputs.map((input) => keyOf(input.name, input.sha256)).join(), one]));
+  const byInputs = new Map(
+    known.map((one) => [one.inputs.map((input) => keyOf(input.name, input.sha256)).join(), one]),
+  );
   return new Map(
     cases.flatMap((one) => {
       const found = byInputs.get(one.inputs.map((input) => keyOf(input.name, hashInput(input))).join());

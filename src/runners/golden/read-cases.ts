@@ -1,5 +1,5 @@
-import { openSafetensors } from "../../formats/safetensors.js";
 import { readTensor } from "../../formats/read-tensor.js";
+import { openSafetensors } from "../../formats/safetensors.js";
 import type { Case } from "../../inputs/types.js";
 import { GOLDEN_FILES } from "./manifest.js";
 import type { OpenGolden } from "./open-golden.js";

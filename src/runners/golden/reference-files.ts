@@ -39,7 +39,9 @@ export async function compareReference(
   const missing = known.filter(({ name }) => !paths.has(name)).map(({ name }) => name);
   const added = [...paths.keys()].filter((name) => !known.some((one) => one.name === name));
   if (missing.length + added.length > 0) {
-    return [`it was recorded from ${known.map((one) => one.name).join(", ")}, and there is ${[...paths.keys()].join(", ")}`];
+    return [
+      `it was recorded from ${known.map((one) => one.name).join(", ")}, and there is ${[...paths.keys()].join(", ")}`,
+    ];
   }
   const total = known.reduce((sum, { bytes }) => sum + bytes, 0);
   for (const { name, bytes, sha256 } of known) {

@@ -34,8 +34,14 @@ export function unpackCase(file: string, name: string, folders: Unpacked): boole
     }
     mkdirSync(folders.plain, { recursive: true });
     mkdirSync(folders.dithered, { recursive: true });
-    writeSafetensors(join(folders.plain, name), tensors.map((one) => unpack(one, null)));
-    writeSafetensors(join(folders.dithered, name), tensors.map((one, i) => unpack(one, i)));
+    writeSafetensors(
+      join(folders.plain, name),
+      tensors.map((one) => unpack(one, null)),
+    );
+    writeSafetensors(
+      join(folders.dithered, name),
+      tensors.map((one, i) => unpack(one, i)),
+    );
     return true;
   } finally {
     stored.close();

@@ -1,5 +1,5 @@
-import type { GoldenManifest } from "./manifest.js";
 import { hashFile, sizeOf } from "./hash-file.js";
+import type { GoldenManifest } from "./manifest.js";
 import type { OpenGolden } from "./open-golden.js";
 
 /**
