@@ -3,7 +3,8 @@ import { openGolden } from "../runners/golden/open-golden.js";
 import { openGoldenReference } from "../runners/golden.js";
 import type { ReferenceOptions } from "../runners/reference.js";
 import { goldenCases, refreshCommand, understandGolden, verifyGolden } from "./golden-source.js";
-import { type OriginalSource, signaturesOf } from "./original-source.js";
+import { signaturesOf } from "./input-signatures.js";
+import type { OriginalSource } from "./original-source.js";
 
 /** The original out of a golden: its files are verified before anything of them is read. Errors as `verifyGolden`. */
 export function openGoldenSource(config: ResolvedConfig, directory: string, options: ReferenceOptions): OriginalSource {

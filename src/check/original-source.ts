@@ -4,10 +4,11 @@ import { openCheckpoint } from "../formats/tf-checkpoint.js";
 import { verifyChecksums } from "../formats/tf-checksums.js";
 import { readMetaGraph } from "../formats/tf-proto/read-files.js";
 import { makeCases } from "../inputs/make-cases.js";
-import type { Case, InputSignature } from "../inputs/types.js";
+import type { Case } from "../inputs/types.js";
 import type { OpenGolden } from "../runners/golden/open-golden.js";
 import { type Reference, type ReferenceOptions, startReference } from "../runners/reference.js";
 import { type Original, understandOriginal } from "../tensorflow/understand-original.js";
+import { signaturesOf } from "./input-signatures.js";
 import type { Stopwatch } from "./stopwatch.js";
 
 /** Where the original comes from: TensorFlow with a checkpoint, or a golden. */
@@ -52,9 +53,4 @@ function openTensorflowSource(config: ResolvedConfig, options: ReferenceOptions)
     prepare: (original) => ({ cases: makeCases(signaturesOf(original), config.inputs, config.seed), reference }),
     close: () => reference.close(),
   };
-}
-
-/** The inputs that cases have values for; a switch that means inference is fed by itself. */
-export function signaturesOf(original: Original): InputSignature[] {
-  return original.inputs.filter((input) => input.inferenceValue === null);
 }

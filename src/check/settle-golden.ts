@@ -7,7 +7,7 @@ import { openGolden } from "../runners/golden/open-golden.js";
 import { recordCommand, shortPath } from "../runners/golden/record-command.js";
 import { StaleGolden } from "../runners/golden/stale.js";
 import { goldenCases, understandGolden, verifyGolden } from "./golden-source.js";
-import { signaturesOf } from "./original-source.js";
+import { signaturesOf } from "./input-signatures.js";
 import { recordGolden } from "./record-golden.js";
 import { readRecordedKeeping } from "./recorded-keeping.js";
 import type { CheckListener } from "./types.js";

@@ -14,6 +14,6 @@ declare module "vitest" {
      * Holds a port (`"port.py:build"`, or an object as in the configuration) against a golden: the name of a folder under
      * `golden/`, or its path. A check takes seconds: give the test a timeout of a minute.
      */
-    toMatchGolden(golden: string, options?: import("./types.js").GoldenMatchOptions): Promise<void>;
+    toMatchGolden(golden: string, options?: GoldenMatchOptions): Promise<void>;
   }
 }
