@@ -57,7 +57,7 @@ module.exports = {
       name: "only-the-entrances-import-the-pipeline",
       comment: "check/ and doctor/ put the rooms together; the command line and index.ts offer them.",
       severity: "error",
-      from: { path: "^src/", pathNot: "^src/(check/|doctor/|cli/|index\\.ts$)" },
+      from: { path: "^src/", pathNot: "^src/(check/|doctor/|cli/|vitest/|index\\.ts$)" },
       to: { path: "^src/(check|doctor|cli)/|^src/index\\.ts$" },
     },
     {
@@ -96,9 +96,9 @@ module.exports = {
     },
     {
       name: "product-does-not-need-development-packages",
-      comment: "preact is bundled into the page; a type is gone after compilation.",
+      comment: "preact is bundled into the page; a type is gone after compilation; vitest/ is loaded by vitest.",
       severity: "error",
-      from: { path: "^src/", pathNot: "^src/report/html/page/" },
+      from: { path: "^src/", pathNot: "^src/(report/html/page|vitest)/" },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"], pathNot: "node_modules/@types/" },
     },
   ],

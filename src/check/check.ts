@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Pair } from "../align/types.js";
 import { checkCommand } from "../config/check-command.js";
 import { loadConfig } from "../config/load.js";
+import { requireCandidate } from "../config/models.js";
 import { resolveConfig } from "../config/resolve.js";
 import type { ResolvedConfig } from "../config/resolved.js";
 import type { GateSurroundings } from "../judge/gate/types.js";
@@ -19,6 +20,7 @@ import { makeResult } from "./make-result.js";
 import { Pairing } from "./pairing.js";
 import { runSides, type Sides } from "./run-sides.js";
 import { type Selection, selectPairs } from "./select-pairs.js";
+import type { GoldenState } from "./settle-golden.js";
 import { settlePrecision } from "./settle-precision.js";
 import { createStopwatch } from "./stopwatch.js";
 import type { CheckInput, CheckListener, CheckOptions } from "./types.js";
@@ -56,8 +58,10 @@ export async function checkResolved(config: ResolvedConfig, options: CheckOption
   const surroundings = await gateSurroundings(config.gate);
   const scratch = mkdtempSync(join(tmpdir(), "parity-"));
   let sides: Sides | null = null;
+  let state: GoldenState = "fresh";
   let judged: JudgedSides;
   try {
+    state = await settle(config, signal, onProgress, stopwatch);
     sides = await runSides(config, { scratch, signal, onProgress, stopwatch });
     judged = await judgeSides(config, sides, scratch, onProgress, stopwatch, surroundings, options);
   } finally {
@@ -70,9 +74,25 @@ export async function checkResolved(config: ResolvedConfig, options: CheckOption
       rm(scratch, { recursive: true, force: true }),
     ]);
   }
-  const result = await tryFix(config, judged, options);
+  const { golden } = judged.result;
+  const told = golden === null ? judged.result : { ...judged.result, golden: { ...golden, state } };
+  const result = await tryFix(config, { ...judged, result: told }, options);
   const { baseline } = config.gate;
   return baseline?.update === true ? updateBaseline(baseline, result, surroundings) : result;
+}
+
+/** Makes the golden where this check is to; what that needs is loaded only then. */
+async function settle(
+  config: ResolvedConfig,
+  signal: AbortSignal,
+  onProgress: CheckListener,
+  stopwatch: ReturnType<typeof createStopwatch>,
+): Promise<GoldenState> {
+  const { golden } = config;
+  if (golden === undefined) return "fresh";
+  requireCandidate(config.candidate.model);
+  const { settleGolden } = await import("./settle-golden.js");
+  return stopwatch.time("golden: settle", () => settleGolden({ ...config, golden }, signal, onProgress));
 }
 
 /** With both sides of the first check ended: a second model of each would not always fit into memory. */
@@ -82,10 +102,12 @@ async function tryFix(config: ResolvedConfig, judged: JudgedSides, options: Chec
   if (judged.written === null) return withoutFix(judged.result);
   const { reproductions: _, details: __, ...rest } = options;
   // Whether the repaired weights are right is a question about the whole model.
-  const { only: ___, ...whole } = config;
+  const { only: ___, golden, ...whole } = config;
   // A baseline is taken from the port as it is, not from the repaired one.
   const gate = { ...config.gate, baseline: null };
-  return finishFix(judged.written, { ...whole, fix, gate }, judged.result, (again) => checkResolved(again, rest));
+  // The golden of the first check is that of the second.
+  const kept = golden === undefined ? whole : { ...whole, golden: { ...golden, update: "none" as const } };
+  return finishFix(judged.written, { ...kept, fix, gate }, judged.result, (again) => checkResolved(again, rest));
 }
 
 /** Explains what differs; where a repair shows that pairs were wrong, once more with the right ones. */

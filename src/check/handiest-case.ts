@@ -19,11 +19,13 @@ export function handiestFailingCase(one: JudgedPair, two: TwoSides, judged: Judg
     return !isQuiet(metrics, floor, NOISE_FACTORS.mismatch);
   });
   const among = failing.length > 0 ? failing : entries;
-  const rank = (id: string): number => {
-    const shape = shapes[id] ?? [];
-    const size = elementCount(shape);
-    const ones = shape.filter((length) => length === 1).length;
-    return size > HANDY ? size : ones * HANDY * 1e-3 + size / HANDY;
-  };
+  const rank = (id: string): number => rankShape(shapes[id] ?? []);
   return [...among].sort((a, b) => rank(a.case) - rank(b.case))[0]?.case ?? "";
+}
+
+/** How unhandy a case is in which a tensor has this shape; the smallest is the handiest. */
+export function rankShape(shape: readonly number[]): number {
+  const size = elementCount(shape);
+  const ones = shape.filter((length) => length === 1).length;
+  return size > HANDY ? size : ones * HANDY * 1e-3 + size / HANDY;
 }

@@ -99,6 +99,8 @@ export async function judgePairs(
       new Set(doubtful.flatMap((pair) => pair.doubted)),
       base,
       forced === null ? null : replace,
+      [],
+      replace,
     );
     ({ floors, random } = measured);
     warnings.push(...measured.warnings);

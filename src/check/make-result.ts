@@ -17,6 +17,7 @@ import {
 } from "../report/types.js";
 import { type TwoSides, worstCase } from "./compare-pairs.js";
 import { describeCoverage } from "./describe-coverage.js";
+import { describeGolden } from "./describe-golden.js";
 import { describeHiddenEpsilons } from "./describe-hidden-epsilons.js";
 import type { Explained } from "./explain.js";
 import { findSkippedCases } from "./find-skipped-cases.js";
@@ -96,9 +97,10 @@ export function makeResult(all: ResultParts): CheckResult {
         ...describeHiddenEpsilons(sides, judged),
         ...describeCoverage(sides, settled, weights),
       ],
-      warnings: [...sides.warnings, ...judged.warnings],
+      warnings: [...sides.warnings, ...judged.warnings, ...(sides.referenceRunner.notes?.() ?? [])],
     },
     runtimes: sides.runtimes,
+    golden: sides.golden === null ? null : describeGolden(sides.golden),
     models: { reference: shortPath(config.reference.model), candidate: shortPath(config.candidate.model) },
     cases,
     pairs,

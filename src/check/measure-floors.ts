@@ -11,12 +11,13 @@ import { type CandidateRun, runCandidate } from "./forced-run.js";
 import { isUserFailure } from "./is-user-failure.js";
 import { listNames } from "./list-names.js";
 import type { Sides } from "./run-sides.js";
+import { measureStorageNoise } from "./storage-noise.js";
 
 /** Floors by tap id and case id. */
 export type Floors = ReadonlyMap<string, ReadonlyMap<string, NoiseFloor>>;
 
 interface Disturbance {
-  readonly from: NoiseFloor["from"];
+  readonly from: keyof typeof HOW;
   readonly conditions: Pick<RecordRequest, "precision" | "perturb">;
 }
 
@@ -30,7 +31,7 @@ const DISTURBANCES: readonly Disturbance[] = [
   { from: "jitter", conditions: { precision: "float32", perturb: { kind: "jitter", seed: 1 } } },
 ];
 
-const HOW: Readonly<Record<NoiseFloor["from"], string>> = {
+const HOW: Readonly<Record<Exclude<NoiseFloor["from"], "storage">, string>> = {
   float64: "in float64",
   "permuted-reductions": "with its sums in another order",
   jitter: "with its inputs one unit in the last place off",
@@ -40,7 +41,8 @@ const HOW: Readonly<Record<NoiseFloor["from"], string>> = {
  * Measures the noise floor of the given candidate taps: how far each moves from its undisturbed value `base` when the
  * candidate is run in float64, with its sums in another order, and with its inputs one unit in the last place off. Under
  * teacher forcing (`replace`) that is the local floor, without it (null) the accumulated one. Only the given cases are run:
- * a long one that nobody doubts would cost more than all others. `edits` are made in every run, as they were in `base`.
+ * a long one that nobody doubts would cost more than all others. `edits` are made in every run, as they were in `base`. Where the
+ * original's tensors were stored in fewer bits (`targets`), what that may have moved counts as well.
  */
 export async function measureFloors(
   sides: Sides,
@@ -51,6 +53,7 @@ export async function measureFloors(
   base: CandidateRun,
   replace: readonly Replacement[] | null,
   edits: readonly Edit[] = [],
+  targets: readonly Replacement[] = replace ?? [],
 ): Promise<{ floors: Floors; warnings: string[]; random: ReadonlySet<string> }> {
   const movements = new Map<string, Map<string, Movement[]>>();
   const warnings: string[] = [];
@@ -89,6 +92,22 @@ export async function measureFloors(
       }
     }
     run.recording.close();
+  }
+  const stored = await measureStorageNoise(
+    sides,
+    scratch,
+    `${name}-storage`,
+    taps,
+    cases,
+    base,
+    replace,
+    targets,
+    edits,
+  );
+  for (const [tap, perCase] of stored) {
+    const known = movements.get(tap) ?? new Map<string, Movement[]>();
+    movements.set(tap, known);
+    for (const [id, movement] of perCase) known.set(id, [...(known.get(id) ?? []), movement]);
   }
   const { floors, strange } = combineAll(movements);
   if (strange.length > 0)

@@ -1,19 +1,18 @@
 import { join } from "node:path";
-import { requireCandidate, requireReference } from "../config/models.js";
+import { requireCandidate } from "../config/models.js";
 import type { ResolvedConfig } from "../config/resolved.js";
 import { openSafetensors } from "../formats/safetensors.js";
-import { openCheckpoint } from "../formats/tf-checkpoint.js";
-import { verifyChecksums } from "../formats/tf-checksums.js";
-import { readMetaGraph } from "../formats/tf-proto/read-files.js";
 import type { LazyTensor, TensorFile } from "../formats/types.js";
-import { makeCases } from "../inputs/make-cases.js";
-import type { Case, InputSignature } from "../inputs/types.js";
+import type { Case } from "../inputs/types.js";
 import { writeCases } from "../inputs/write-cases.js";
 import { type Candidate, type CandidateCase, type CandidateDescription, startCandidate } from "../runners/candidate.js";
-import { type Reference, type ReferenceCase, type SideRecording, startReference } from "../runners/reference.js";
-import { type Original, understandOriginal } from "../tensorflow/understand-original.js";
+import type { OpenGolden } from "../runners/golden/open-golden.js";
+import type { Reference, ReferenceCase, SideRecording } from "../runners/reference.js";
+import type { Original } from "../tensorflow/understand-original.js";
 import { possibleInputLayouts, recordUnderLayouts } from "./input-layouts.js";
+import { signaturesOf } from "./input-signatures.js";
 import { candidateCases, mapInputs, referenceCases } from "./map-inputs.js";
+import { openSource } from "./original-source.js";
 import { recurrentEvidence } from "./recurrent-evidence.js";
 import { settleInputLayout } from "./settle-input-layout.js";
 import type { Stopwatch } from "./stopwatch.js";
@@ -25,6 +24,8 @@ import { type Weighed, weighParameters } from "./weigh.js";
 /** Both sides after their free run, still open for experiments. */
 export interface Sides {
   readonly original: Original;
+  /** What the original was taken from; null when TensorFlow ran it. */
+  readonly golden: OpenGolden | null;
   readonly cases: readonly Case[];
   readonly reference: SideRecording;
   readonly free: SideRecording;
@@ -54,13 +55,12 @@ export interface RunOptions {
 /** Runs the original and the port side by side on the same cases. The caller closes `referenceRunner` and `candidate`. */
 export async function runSides(config: ResolvedConfig, options: RunOptions): Promise<Sides> {
   const { scratch, onProgress, stopwatch } = options;
-  const paths = requireReference(config.reference.model);
   requireCandidate(config.candidate.model);
   // A failure of one side ends the other at once: there is nothing to compare any more.
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const shared = { timeoutMs: config.timeout * 1000, threads: config.threads, signal };
-  const reference = startReference(shared);
+  const source = await openSource(config, shared);
   const candidate = startCandidate({
     ...shared,
     entry: config.candidate.model,
@@ -69,18 +69,10 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
   });
   try {
     onProgress("reference", "reading the graph");
-    const checkpoint = openCheckpoint(paths.prefix);
-    if (config.reference.verifyChecksums)
-      await stopwatch.time("verify checksums", async () => verifyChecksums(checkpoint));
-    const original = understandOriginal(
-      readMetaGraph(paths.metaPath),
-      paths.metaPath,
-      checkpoint,
-      config.reference.outputs,
-      config.reference.inputs,
-    );
-    const signatures: InputSignature[] = original.inputs.filter((input) => input.inferenceValue === null);
-    const cases = makeCases(signatures, config.inputs, config.seed);
+    const original = await source.understand(stopwatch);
+    const { checkpoint } = original;
+    const signatures = signaturesOf(original);
+    const { cases, reference } = source.prepare(original);
     const inputsFile = join(scratch, "inputs.safetensors");
     writeCases(cases, inputsFile);
 
@@ -88,7 +80,7 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
     const runReference = async () => {
       const versions = await reference.hello();
       onProgress("reference", "restoring the checkpoint");
-      await stopwatch.time("reference: restore", () => reference.open(original, paths.prefix, scratch));
+      await stopwatch.time("reference: restore", () => reference.open(original, source.prefix, scratch));
       const recording = await stopwatch.time("reference: run", () =>
         reference.record(original, ownReferenceCases, join(scratch, "reference"), (done, total) =>
           onProgress("reference", `case ${Math.min(done + 1, total)} of ${total}`),
@@ -147,6 +139,7 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
     verifyInputs(cases, one.recording.inputs, other.free.inputs);
     const sides: Sides = {
       original,
+      golden: source.golden,
       cases,
       reference: one.recording,
       free: other.free,
@@ -164,7 +157,7 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
     };
     return await settleInputLayout(sides, other.layouts, other.plainCases, config.map, scratch);
   } catch (error) {
-    await Promise.all([reference.close(), candidate.close()]);
+    await Promise.all([source.close(), candidate.close()]);
     throw error;
   }
 }

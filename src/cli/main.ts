@@ -13,6 +13,7 @@ import {
   readReportOptions,
   usageError,
 } from "./options.js";
+import { addRecordOptions, readRecordOptions, VERIFY_OPTIONS, type VerifyValues } from "./record-options.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -35,6 +36,25 @@ async function main(argv: readonly string[]): Promise<number> {
       // Each command loads what it needs: --help should not wait for a schema library.
       const { runCheck } = await import("./commands/check.js");
       exitCode = await runCheck(readCheckOptions(config, values));
+    });
+  addRecordOptions(
+    program.command("record").description("run the original once and keep what it gives: a golden"),
+  ).action(async (config: string | undefined, values: Record<string, unknown>) => {
+    const { runRecord } = await import("./commands/record.js");
+    exitCode = await runRecord(readRecordOptions(config, values));
+  });
+  const golden = program.command("golden").description("look after goldens");
+  addOptions(
+    golden
+      .command("verify")
+      .description("run the original again and say whether its golden still holds")
+      .argument("[dir]", "the golden's folder (default: golden of parity.config.* here)"),
+    VERIFY_OPTIONS,
+  )
+    .addHelpText("after", "\nExit codes: 0 it holds · 1 it does not · 2 could not tell · 130 interrupted")
+    .action(async (dir: string | undefined, values: VerifyValues) => {
+      const { runGoldenVerify } = await import("./commands/golden-verify.js");
+      exitCode = await runGoldenVerify(dir, values);
     });
   program
     .command("doctor")

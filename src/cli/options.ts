@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { REPORT_FORMATS, type ReportFormat } from "../config/report-formats.js";
-import type { CheckOverrides, ResolvedBounds } from "../config/resolved.js";
+import type { CheckOverrides, GoldenUpdate, ResolvedBounds } from "../config/resolved.js";
 import { ParityError } from "../errors.js";
 
 /** How the result is shown; says nothing about what is checked. */
@@ -18,7 +18,7 @@ export interface CheckArguments {
   readonly display: DisplayOptions;
 }
 
-interface CheckOption {
+export interface CheckOption {
   readonly flags: string;
   readonly description: string;
   /** Reads one occurrence; throws InvalidArgumentError. Absent: the text as it is, or true for a flag. */
@@ -39,6 +39,17 @@ export const CHECK_OPTIONS: readonly CheckOption[] = [
     flags: "--candidate <model>",
     field: "candidate",
     description: "converted PyTorch model: file.py:callable that returns a ready nn.Module",
+  },
+  {
+    flags: "--golden <dir>",
+    field: "golden",
+    description: "take the original from this folder that parity record wrote; no TensorFlow is needed then",
+  },
+  {
+    flags: "--update <which>",
+    field: "update",
+    parse: parseUpdate,
+    description: "goldens to write first: none, missing, changed, all (default: missing; none in CI)",
   },
   { flags: "--weights <file>", field: "weights", description: "state dict to load into the candidate" },
   {
@@ -287,6 +298,11 @@ function parseTimeout(text: string): number {
 function parseCount(text: string): number {
   if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
   throw new InvalidArgumentError("Expected a whole number, 0 or more.");
+}
+
+function parseUpdate(text: string): GoldenUpdate {
+  if (text === "none" || text === "missing" || text === "changed" || text === "all") return text;
+  throw new InvalidArgumentError("Expected none, missing, changed or all.");
 }
 
 function parseFloors(text: string): "needed" | "all" {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, extname } from "node:path";
 import { ParityError } from "../errors.js";
 import { findCheckpoint, type Tf1Checkpoint } from "./find-checkpoint.js";
+import { isGolden } from "./golden-folder.js";
 import { nearestWord } from "./nearest.js";
 import { filesIn, folderOf, noSuchModel } from "./no-such-model.js";
 import { nameUnsupported } from "./unsupported-models.js";
@@ -22,10 +23,16 @@ export interface UnsupportedModel {
   readonly what: string;
 }
 
-export type RecognisedModel = Tf1Checkpoint | PythonModel | UnsupportedModel;
+/** A folder that `parity record` wrote: what a reference gave, kept. */
+export interface GoldenModel {
+  readonly kind: "golden";
+  readonly directory: string;
+}
+
+export type RecognisedModel = Tf1Checkpoint | PythonModel | GoldenModel | UnsupportedModel;
 
 const READABLE =
-  "Readable today: a TensorFlow 1 checkpoint with its .meta as the reference, and file.py:callable as the candidate.";
+  "Readable today: a TensorFlow 1 checkpoint with its .meta, or a golden, as the reference, and file.py:callable as the candidate.";
 
 /**
  * What a model path is, by what is on disk. Throws FILE_NOT_FOUND with everything that was looked for, FORMAT_INVALID for a
@@ -34,6 +41,7 @@ const READABLE =
 export function recogniseModel(path: string): RecognisedModel {
   const python = /^(.*\.py)(?::(.*))?$/s.exec(path);
   if (python?.[1] !== undefined) return recognisePython(python[1], python[2] ?? "");
+  if (isGolden(path)) return { kind: "golden", directory: path };
   const checkpoint = findCheckpoint(path);
   if (checkpoint !== null) return checkpoint;
   const what = existsSync(path) ? nameUnsupported(path) : null;
@@ -41,10 +49,10 @@ export function recogniseModel(path: string): RecognisedModel {
   throw noSuchModel(path);
 }
 
-/** The reference as a checkpoint, or an error that says what it is instead. */
-export function requireReference(path: string): Tf1Checkpoint {
+/** The reference as a checkpoint or a golden, or an error that says what it is instead. */
+export function requireReference(path: string): Tf1Checkpoint | GoldenModel {
   const model = recogniseModel(path);
-  if (model.kind === "tf1-checkpoint") return model;
+  if (model.kind === "tf1-checkpoint" || model.kind === "golden") return model;
   if (model.kind === "python") {
     throw new ParityError(
       "USAGE",
@@ -71,6 +79,12 @@ export function requireCandidate(path: string): PythonModel {
         hint: "Are --reference and --candidate swapped? A candidate is given as port.py:build.",
       },
     );
+  }
+  if (model.kind === "golden") {
+    throw new ParityError("USAGE", `The candidate ${path} is a golden: what a reference gave, kept.`, {
+      where: { file: path, key: "candidate" },
+      hint: `Give it as the reference: --reference ${path}. A candidate is given as port.py:build.`,
+    });
   }
   throw notYet("candidate", path, model.what);
 }

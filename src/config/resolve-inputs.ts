@@ -14,6 +14,7 @@ export function resolveInputs(
   reference: string,
   directory: string,
   cwd: string,
+  { hasGolden }: { readonly hasGolden: boolean },
 ): ResolvedInputs {
   const typed = overrides.texts !== undefined && overrides.texts.length > 0;
   const texts = typed ? [...(overrides.texts ?? [])] : listOf(config.text);
@@ -24,7 +25,8 @@ export function resolveInputs(
       : config.vocab !== undefined
         ? resolve(directory, config.vocab)
         : vocabularyBeside(reference);
-  if (texts.length > 0 && vocabulary === null) throw noVocabulary(reference);
+  // A golden holds the texts' ids: where there is no vocabulary they are taken from it.
+  if (texts.length > 0 && vocabulary === null && !hasGolden) throw noVocabulary(reference);
   const wanted = typed ? undefined : config.generate;
   return {
     texts,

@@ -2,9 +2,11 @@ import { statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ParityError } from "../errors.js";
 import { DTYPE_BOUNDS } from "./dtype-bounds.js";
+import { isGolden } from "./golden-folder.js";
 import type { LoadedConfig } from "./load.js";
 import { loadMap } from "./load-map.js";
 import { resolveGate } from "./resolve-gate.js";
+import { resolveGolden } from "./resolve-golden.js";
 import { resolveInputs } from "./resolve-inputs.js";
 import type {
   CheckOverrides,
@@ -29,6 +31,7 @@ export function resolveConfig(
   const directory = loaded?.directory ?? cwd;
   const reference = resolveReference(config, overrides, directory, cwd);
   const candidate = resolveCandidate(config, overrides, directory, cwd);
+  const golden = resolveGolden(config, overrides, directory, cwd);
   const name = overrides.name ?? config.name ?? defaultName(loaded, reference.model);
   const out = pick(overrides.out, config.out, directory, cwd) ?? join(cwd, "reports", folderName(name));
   return {
@@ -36,7 +39,9 @@ export function resolveConfig(
     configPath: loaded?.path ?? null,
     reference,
     candidate,
-    inputs: resolveInputs(config.inputs ?? {}, overrides, reference.model, directory, cwd),
+    inputs: resolveInputs(config.inputs ?? {}, overrides, reference.model, directory, cwd, {
+      hasGolden: golden !== undefined || isGolden(reference.model),
+    }),
     map: resolveMap(config, overrides, directory, cwd),
     tolerance: resolveTolerance(config, overrides),
     precision: overrides.precision ?? config.precision ?? "float32",
@@ -50,6 +55,7 @@ export function resolveConfig(
     ...(overrides.fix === undefined ? {} : { fix: resolveFix(overrides.fix, overrides.force ?? false, cwd) }),
     ...(overrides.only === undefined ? {} : { only: overrides.only }),
     ...(overrides.bundle === undefined ? {} : { bundle: resolve(cwd, overrides.bundle) }),
+    ...(golden === undefined ? {} : { golden }),
   };
 }
 
@@ -172,7 +178,7 @@ function defaultName(loaded: LoadedConfig | null, reference: string): string {
 }
 
 /** A name as one folder: it may hold a slash or `..`, and reports must stay inside `reports/`. */
-function folderName(name: string): string {
+export function folderName(name: string): string {
   const safe = name.replace(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^\.+/, "");
   return safe === "" ? "parity" : safe;
 }

@@ -29,8 +29,22 @@ export interface ResolvedConfig {
   readonly bundle?: string;
   /** Globs over the pairs that are explained and reported; absent: all of them. */
   readonly only?: readonly string[];
+  /** What the reference gave is kept there, and a check takes it from there; absent when nobody asked. */
+  readonly golden?: ResolvedGolden;
   /** `all` measures the noise floor of every tap, not only of those that the bound of rounding does not settle. */
   readonly floors: "needed" | "all";
+}
+
+/**
+ * Which goldens a check may write: `none` writes nothing, `missing` one that is not there, `changed` also one that is stale,
+ * `all` every one.
+ */
+export type GoldenUpdate = "none" | "missing" | "changed" | "all";
+
+export interface ResolvedGolden {
+  /** The folder. */
+  readonly path: string;
+  readonly update: GoldenUpdate;
 }
 
 export interface ResolvedReference {
@@ -54,7 +68,7 @@ export interface ResolvedCandidate {
 
 export interface ResolvedInputs {
   readonly texts: readonly string[];
-  /** Folder of the vocabulary; never null when there are texts. */
+  /** Folder of the vocabulary; null with texts only where a golden holds their ids. */
   readonly vocabulary: string | null;
   readonly files: readonly string[];
   readonly values: readonly ResolvedValue[];
@@ -138,4 +152,6 @@ export interface CheckOverrides {
   readonly force?: boolean;
   readonly bundle?: string;
   readonly only?: readonly string[];
+  readonly golden?: string;
+  readonly update?: GoldenUpdate;
 }

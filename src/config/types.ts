@@ -8,6 +8,8 @@ export interface ParityConfig {
   reference: string | ReferenceConfig;
   /** The converted PyTorch model: `port.py:build`, a function that returns the ready `nn.Module`. */
   candidate: string | CandidateConfig;
+  /** A folder that `parity record` wrote: with it a check needs neither TensorFlow nor the checkpoint. */
+  golden?: string;
   /** What both sides are fed. Default: cases generated from the reference's own inputs and vocabulary size. */
   inputs?: InputsConfig;
   /** Pairs that the alignment cannot know: `{ referenceName: candidateName }`, or a JSON or YAML file with that object. */

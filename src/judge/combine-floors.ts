@@ -25,11 +25,13 @@ export function combineFloors(
 ): { readonly floor: NoiseFloor; readonly strange: boolean } | null {
   const wide = movements.find((one) => one.from === "float64");
   const others = movements.filter((one) => one !== wide);
+  // What a storage in fewer bits took away from the original says nothing about how the port computes.
+  const echoes = others.filter((one) => one.from !== "storage");
   const strange =
     wide !== undefined &&
     wide.relative > MOST_LOST &&
-    others.length > 0 &&
-    others.every((one) => one.rms < LEAST_ECHO * wide.rms);
+    echoes.length > 0 &&
+    echoes.every((one) => one.rms < LEAST_ECHO * wide.rms);
   const counted = strange ? others : movements;
   const largest = [...counted].sort((a, b) => b.rms - a.rms)[0];
   if (largest === undefined) return null;

@@ -26,6 +26,6 @@ export interface NoiseFloor {
   /** rms and max of the error that rounding explains at this tap; null where it was not measured. */
   readonly rms: number;
   readonly max: number;
-  /** Which of the three measurements was the largest. */
-  readonly from: "float64" | "permuted-reductions" | "jitter";
+  /** Which of the measurements was the largest; `storage`: the original's tensors were stored in fewer bits. */
+  readonly from: "float64" | "permuted-reductions" | "jitter" | "storage";
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { detailSchema } from "./schema/detail.js";
 import { findingSchema } from "./schema/finding.js";
 import { gateSchema } from "./schema/gate.js";
+import { goldenSchema } from "./schema/golden.js";
 import { count, figure, shape } from "./schema/number.js";
 import { pairSchema } from "./schema/pair.js";
 import { weightSchema } from "./schema/weight.js";
@@ -82,6 +83,7 @@ export const resultSchema = z
       .describe("With --only the verdict is of the pairs that its globs name; null when everything was compared."),
     summary: summary.describe("The result in short."),
     runtimes: z.record(z.string(), z.string()).describe("Names and versions of what ran."),
+    golden: goldenSchema.nullable().describe("What stood for the original; null when the original itself was run."),
     models: z.object({ reference: z.string(), candidate: z.string() }).describe("Both models as the user named them."),
     cases: z.array(testCase).describe("All cases."),
     pairs: z.array(pairSchema).describe("All pairs, in the candidate's order of execution."),

@@ -4,6 +4,7 @@ import { divergenceLines } from "./terminal/divergence.js";
 import { findingLines } from "./terminal/findings.js";
 import { shortenMiddle } from "./terminal/fit-text.js";
 import { gateLines } from "./terminal/gate-lines.js";
+import { goldenLines } from "./terminal/golden.js";
 import { inconclusiveLines } from "./terminal/inconclusive.js";
 import { createPaint } from "./terminal/paint.js";
 import { pairTable } from "./terminal/pair-table.js";
@@ -41,6 +42,7 @@ export function renderTerminal(result: CheckResult, options: TerminalOptions): s
   };
   const sections = [
     verdictLine(view, result),
+    goldenLines(view, result),
     ...body(view, result),
     gateLines(view, result),
     coverageLines(view, result),

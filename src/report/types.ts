@@ -79,6 +79,18 @@ export interface WeightResult {
   readonly note: string | null;
 }
 
+/** The golden that stood for the original. */
+export interface UsedGolden {
+  /** As one would type it here. */
+  readonly path: string;
+  readonly recordedAt: string;
+  readonly parityVersion: string;
+  /** What recorded it. */
+  readonly runtimes: Readonly<Record<string, string>>;
+  /** What this check did to it before: nothing, or why it was written. */
+  readonly state: "fresh" | "was missing" | "was stale" | "rewritten";
+}
+
 /** The candidate's weights with the confirmed repairs made, and how the candidate stands with them. */
 export interface WrittenFix {
   /** The state dict that was written. */
@@ -116,6 +128,8 @@ export interface CheckResult {
     readonly warnings: readonly string[];
   };
   readonly runtimes: Readonly<Record<string, string>>;
+  /** Null: the original itself was run. */
+  readonly golden: UsedGolden | null;
   readonly models: { readonly reference: string; readonly candidate: string };
   readonly cases: readonly {
     readonly id: string;

@@ -37,9 +37,14 @@ export interface SideRecording {
   readonly seconds: Readonly<Record<string, number>>;
   /** sha256 of every input as that side read it, by its name in the inputs file. */
   readonly inputs: Readonly<Record<string, string>>;
+  /**
+   * Where the tensors were stored in fewer bits (a golden): a folder with the same tensors, each moved by as much as that may
+   * have taken away. What a layer makes of the difference is noise.
+   */
+  readonly dithered?: string;
 }
 
-/** The original, restored in a child process through tfjs-node. */
+/** The original: restored in a child process through tfjs-node, or as a golden keeps it (golden.ts). */
 export interface Reference {
   /** Versions of the runtime. */
   hello(): Promise<Readonly<Record<string, string>>>;
@@ -72,6 +77,8 @@ export interface Reference {
     out: string,
     tensors: readonly string[],
   ): Promise<DoubleRecording>;
+  /** What was asked for and could not be given, in sentences for the user. Absent: everything can be given. */
+  notes?(): readonly string[];
   close(): Promise<void>;
 }
 

@@ -64,7 +64,9 @@ const noise = z.object({
     .object({
       rms: figure.describe("rms of the error that rounding explains, in the tensor's own units."),
       max: figure.describe("Largest error that rounding explains, in the tensor's own units."),
-      from: z.enum(["float64", "permuted-reductions", "jitter"]).describe("The measurement that was largest."),
+      from: z
+        .enum(["float64", "permuted-reductions", "jitter", "storage"])
+        .describe("The measurement that was largest."),
     })
     .describe("The measured noise floor."),
   ratio: figure.describe("Local error / floor."),

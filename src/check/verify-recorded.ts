@@ -1,0 +1,112 @@
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { compareTensors } from "../compare/compare-tensors.js";
+import type { ResolvedRecording } from "../config/resolve-record.js";
+import { openCheckpoint } from "../formats/tf-checkpoint.js";
+import { readMetaGraph } from "../formats/tf-proto/read-files.js";
+import { type OpenRecording, openRecording } from "../recording/open-recording.js";
+import { GOLDEN_FILES } from "../runners/golden/manifest.js";
+import { type OpenGolden, openGolden } from "../runners/golden/open-golden.js";
+import { readCases } from "../runners/golden/read-cases.js";
+import { compareReference } from "../runners/golden/reference-files.js";
+import { findDamage } from "../runners/golden/verify-files.js";
+import { openGoldenReference } from "../runners/golden.js";
+import { startReference } from "../runners/reference.js";
+import { type Original, understandOriginal } from "../tensorflow/understand-original.js";
+import { referenceCases } from "./map-inputs.js";
+import { requireOriginal } from "./record-golden.js";
+
+/** Whether a golden is what the original gives today. */
+export interface VerifiedGolden {
+  readonly holds: boolean;
+  /** What is wrong with it before anything was run: damaged files, another checkpoint. */
+  readonly reasons: readonly string[];
+  /** Tensors, counted in every case. */
+  readonly compared: number;
+  readonly identical: number;
+  /** The largest relative L2 error; null where nothing was run. */
+  readonly worst: { readonly tensor: string; readonly case: string; readonly relative: number } | null;
+  readonly runtimes: Readonly<Record<string, string>>;
+}
+
+/**
+ * Accumulated relative L2 error up to which two runs of one graph are the same: other kernels and another number of threads
+ * add in another order. The same limit below which a check asks no question of an output.
+ */
+const SAME_RUN = 1e-5;
+/** With hidden states in 16 bits: a unit in the last place of the storage. */
+const SAME_STORED = { float32: SAME_RUN, float16: 2 ** -10 } as const;
+
+/** Runs the original on the golden's cases and compares every recorded tensor. Throws what the reference throws. */
+export async function verifyRecorded(
+  config: Pick<ResolvedRecording["config"], "reference" | "threads" | "timeout">,
+  directory: string,
+  signal: AbortSignal,
+  onProgress: (text: string) => void,
+): Promise<VerifiedGolden> {
+  const golden = openGolden(directory);
+  const paths = requireOriginal(config.reference.model);
+  onProgress("hashing");
+  const reasons = [
+    ...(await findDamage(golden, signal)),
+    ...(await compareReference(paths, golden.manifest.reference.files, true, signal)),
+  ];
+  if (reasons.length > 0) return { holds: false, reasons, compared: 0, identical: 0, worst: null, runtimes: {} };
+  const scratch = mkdtempSync(join(tmpdir(), "parity-"));
+  const reference = startReference({ timeoutMs: config.timeout * 1000, threads: config.threads, signal });
+  const checkpoint = openCheckpoint(paths.prefix);
+  try {
+    const { outputs, inputs } = golden.manifest.reference;
+    const whole = understandOriginal(readMetaGraph(paths.metaPath), paths.metaPath, checkpoint, outputs, inputs);
+    const taps = whole.taps.filter((tap) => Object.hasOwn(golden.manifest.recorded, tap.tensor));
+    const original: Original = { ...whole, taps };
+    const runtimes = await reference.hello();
+    onProgress("restoring the checkpoint");
+    await reference.open(original, paths.prefix, scratch);
+    const cases = referenceCases(readCases(golden), golden.pathOf(GOLDEN_FILES.inputs));
+    onProgress("running the original");
+    const again = await reference.record(original, cases, join(scratch, "again"));
+    const own = new Map(golden.manifest.cases.map((one) => [one.id, one]));
+    const kept = await openGoldenReference(golden, own, "").record(original, cases, join(scratch, "kept"));
+    return { ...compareAll(golden, openRecording(kept.directory), openRecording(again.directory)), runtimes };
+  } finally {
+    checkpoint.close();
+    await reference.close();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+function compareAll(golden: OpenGolden, kept: OpenRecording, again: OpenRecording): Omit<VerifiedGolden, "runtimes"> {
+  const { recorded, storage } = golden.manifest;
+  let [compared, identical] = [0, 0];
+  let worst: VerifiedGolden["worst"] = null;
+  const reasons: string[] = [];
+  try {
+    for (const [tensor, shapes] of Object.entries(recorded)) {
+      for (const id of Object.keys(shapes)) {
+        const [before, now] = [kept.tensor(id, tensor), again.tensor(id, tensor)];
+        if (before === undefined || now === undefined || before.shape.join() !== now.shape.join()) {
+          reasons.push(`${tensor} of case ${id} has another shape than it had`);
+          continue;
+        }
+        const metrics = compareTensors(before, now);
+        compared++;
+        if (metrics.identical) identical++;
+        const relative = metrics.nonFiniteMismatch === null ? metrics.relativeL2 : Number.POSITIVE_INFINITY;
+        if (!metrics.identical && relative > (worst?.relative ?? -1)) worst = { tensor, case: id, relative };
+      }
+    }
+  } finally {
+    kept.close();
+    again.close();
+  }
+  return {
+    holds: reasons.length === 0 && (worst?.relative ?? 0) <= SAME_STORED[storage],
+    reasons,
+    compared,
+    identical,
+    worst,
+  };
+}
