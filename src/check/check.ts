@@ -3,8 +3,9 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig } from "../config/load.js";
-import { resolveConfig } from "../config/resolve.js";
+import { type ResolvedModels, resolveModels } from "../config/resolve-models.js";
 import type { ResolvedConfig } from "../config/resolved.js";
+import { ParityError } from "../errors.js";
 import { openRecording } from "../recording/open-recording.js";
 import type { CheckResult } from "../report/types.js";
 import type { TwoSides } from "./compare-pairs.js";
@@ -13,6 +14,7 @@ import { layerFacts } from "./layer-facts.js";
 import { makeResult } from "./make-result.js";
 import { Pairing } from "./pairing.js";
 import { runSides, type Sides } from "./run-sides.js";
+import { settleDeterminism } from "./settle-determinism.js";
 import { settlePrecision } from "./settle-precision.js";
 import { createStopwatch } from "./stopwatch.js";
 import type { CheckInput, CheckListener, CheckOptions } from "./types.js";
@@ -31,13 +33,24 @@ export async function check(input?: CheckInput, options: CheckOptions = {}): Pro
   return checkResolved(await resolveInput(input, options), options);
 }
 
-/** The configuration that `check` would run with. */
+/** The configuration that `check` would run with. Throws USAGE when it holds several models and none of them is picked. */
 export async function resolveInput(input: CheckInput, options: CheckOptions = {}): Promise<ResolvedConfig> {
+  const { models } = await resolveInputs(input, options);
+  const [only, other] = models;
+  if (only !== undefined && other === undefined) return only;
+  throw new ParityError("USAGE", `The configuration has ${models.length} models, and this is for one.`, {
+    where: { key: "models" },
+    hint: `Say which: ${models.map((one) => one.name).join(", ")}. On the command line that is --model NAME, in code overrides: { model: "…" }.`,
+  });
+}
+
+/** As `resolveInput`, with every model of a configuration that lists several. */
+export async function resolveInputs(input: CheckInput, options: CheckOptions = {}): Promise<ResolvedModels> {
   const cwd = options.cwd ?? process.cwd();
-  if (typeof input !== "object") return resolveConfig(await loadConfig(input, cwd), options.overrides ?? {}, cwd);
+  if (typeof input !== "object") return resolveModels(await loadConfig(input, cwd), options.overrides ?? {}, cwd);
   const path = "the given configuration";
   const { validateConfig } = await import("../config/validate.js");
-  return resolveConfig({ config: validateConfig(input, path), directory: cwd, path }, options.overrides ?? {}, cwd);
+  return resolveModels({ config: validateConfig(input, path), directory: cwd, path }, options.overrides ?? {}, cwd);
 }
 
 /** As `check`, for a configuration that is resolved already. */
@@ -49,7 +62,13 @@ export async function checkResolved(config: ResolvedConfig, options: CheckOption
   let sides: Sides | null = null;
   let judged: JudgedSides;
   try {
-    sides = await runSides(config, { scratch, signal, onProgress, stopwatch });
+    sides = await runSides(config, {
+      scratch,
+      signal,
+      onProgress,
+      stopwatch,
+      ...(options.start === undefined ? {} : { start: options.start }),
+    });
     judged = await judgeSides(config, sides, scratch, onProgress, stopwatch, options.reproductions ?? null);
   } finally {
     sides?.weights.close();
@@ -116,6 +135,9 @@ async function judgeSides(
     const precise = await stopwatch.time("float64", () =>
       settlePrecision(sides, two, judged, explained, config.precision, scratch),
     );
+    const repeated = await stopwatch.time("self-noise", () =>
+      settleDeterminism(sides, two, precise.judged, precise.explained, config, scratch),
+    );
     const layers = layerFacts(precise.judged.pairs, two, (one) => one.judgement.verdict === "mismatch");
     const accused = new Set(precise.explained.findings.flatMap((finding) => finding.parameters));
     const weights = describeWeights(sides, layers, accused);
@@ -131,7 +153,7 @@ async function judgeSides(
     onProgress("compare", "done", true);
     const told = { ...precise.explained, findings };
     return {
-      result: makeResult({ config, sides, two, settled, ...precise, explained: told, weights, stopwatch }),
+      result: makeResult({ config, sides, two, settled, ...precise, explained: told, weights, stopwatch, repeated }),
       written,
     };
   } finally {

@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import type { ResolvedConfig } from "../config/resolved.js";
 import { hashInput } from "../inputs/hash-input.js";
 import type { PairVerdict } from "../judge/types.js";
+import { OTHER_SHARDS } from "../report/merge/merge-summary.js";
 import {
   type CheckResult,
   type PairResult,
@@ -17,10 +18,11 @@ import type { Explained } from "./explain.js";
 import type { Judged, JudgedPair } from "./judge-pairs.js";
 import { logitsOf } from "./logits-of.js";
 import type { Sides } from "./run-sides.js";
+import type { Settled } from "./settle-determinism.js";
 import type { SettledPairs } from "./settle-pairs.js";
 import type { Stopwatch } from "./stopwatch.js";
 
-const EXIT_CODES = { parity: 0, mismatch: 1, inconclusive: 2 } as const;
+const EXIT_CODES = { parity: 0, mismatch: 1, inconclusive: 2, flaky: 2 } as const;
 
 export interface ResultParts {
   readonly config: ResolvedConfig;
@@ -31,6 +33,8 @@ export interface ResultParts {
   readonly explained: Explained;
   readonly weights: readonly WeightResult[];
   readonly stopwatch: Stopwatch;
+  /** What running both sides twice showed. */
+  readonly repeated: Settled;
 }
 
 /** Puts the result together (the contract of report.json) and decides the verdict of the whole. */
@@ -42,7 +46,7 @@ export function makeResult(parts: ResultParts): CheckResult {
   ];
   const order = new Map([...two.candidateTaps.keys()].map((id, i) => [id, i]));
   pairs.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
-  const { verdict, reason } = decide(pairs, parts);
+  const { verdict, reason } = decideRepeated(decide(pairs, parts), parts.repeated);
   const counts = countVerdicts(pairs);
   const first = pairs.find((pair) => pair.verdict === "mismatch") ?? null;
   return {
@@ -59,7 +63,7 @@ export function makeResult(parts: ResultParts): CheckResult {
       cases: sides.cases.length,
       seconds: stopwatch.total(),
       afterRepairs: explained.afterRepairs,
-      notCovered: [...describeHiddenEpsilons(sides, judged), ...describeCoverage(sides, settled, weights)],
+      notCovered: [...describeOtherShards(sides), ...describeHiddenEpsilons(sides, judged), ...describeCoverage(sides, settled, weights)],
       warnings: [...sides.warnings, ...judged.warnings],
     },
     runtimes: sides.runtimes,
@@ -78,9 +82,16 @@ export function makeResult(parts: ResultParts): CheckResult {
     weights,
     findings: explained.findings,
     fix: null,
+    determinism: parts.repeated.determinism,
     unmatched: settled.unmatched,
     timings: stopwatch.seconds,
   };
+}
+
+/** A shard speaks for its own cases only. */
+function describeOtherShards({ cases, allCases }: Sides): string[] {
+  const others = allCases.length - cases.length;
+  return others === 0 ? [] : [`${OTHER_SHARDS}: ${others} of ${allCases.length}, for \`parity merge\` to join`];
 }
 
 /** A path as one would type it here; reports are read on other machines too. */
@@ -192,6 +203,14 @@ function decide(pairs: readonly PairResult[], parts: ResultParts): { verdict: Ve
   return { verdict: "parity", reason: null };
 }
 
+/** A verdict that turns on chance is none. What could not be judged anyway stays so: that is mended first. */
+function decideRepeated(
+  decided: { verdict: Verdict; reason: string | null },
+  { flaky }: Settled,
+): { verdict: Verdict; reason: string | null } {
+  return flaky === null || decided.verdict === "inconclusive" ? decided : { verdict: "flaky", reason: flaky };
+}
+
 function countVerdicts(pairs: readonly PairResult[]): Record<PairVerdict, number> {
   const counts: Record<PairVerdict, number> = {
     identical: 0,
@@ -218,6 +237,8 @@ function summarize(
 ): string {
   const compared = pairs.filter((pair) => pair.verdict !== "not-compared").length;
   if (verdict === "inconclusive") return `Could not judge: ${reason ?? "unknown reason"}`;
+  if (verdict === "flaky")
+    return `Could not judge, because a side does not repeat itself: ${reason ?? "unknown reason"}`;
   if (verdict === "parity")
     return `The port computes what the original computes: all ${compared} compared tensors agree.`;
   const wrong = pairs.filter((pair) => pair.verdict === "mismatch").length;

@@ -2,20 +2,18 @@ import { join } from "node:path";
 import { requireCandidate, requireReference } from "../config/models.js";
 import type { ResolvedConfig } from "../config/resolved.js";
 import { openSafetensors } from "../formats/safetensors.js";
-import { openCheckpoint } from "../formats/tf-checkpoint.js";
-import { verifyChecksums } from "../formats/tf-checksums.js";
-import { readMetaGraph } from "../formats/tf-proto/read-files.js";
 import type { LazyTensor, TensorFile } from "../formats/types.js";
-import { makeCases } from "../inputs/make-cases.js";
-import type { Case, InputSignature } from "../inputs/types.js";
+import type { Case } from "../inputs/types.js";
 import { writeCases } from "../inputs/write-cases.js";
-import { type Candidate, type CandidateCase, type CandidateDescription, startCandidate } from "../runners/candidate.js";
-import { type Reference, type ReferenceCase, type SideRecording, startReference } from "../runners/reference.js";
-import { type Original, understandOriginal } from "../tensorflow/understand-original.js";
+import type { Candidate, CandidateCase, CandidateDescription } from "../runners/candidate.js";
+import type { Reference, ReferenceCase, SideRecording } from "../runners/reference.js";
+import type { Original } from "../tensorflow/understand-original.js";
 import { possibleInputLayouts, recordUnderLayouts } from "./input-layouts.js";
 import { candidateCases, mapInputs, referenceCases } from "./map-inputs.js";
+import { casesOf, signaturesOf } from "./read-original.js";
 import { recurrentEvidence } from "./recurrent-evidence.js";
 import { settleInputLayout } from "./settle-input-layout.js";
+import { FRESH_SIDES, type SideStarter } from "./start-sides.js";
 import type { Stopwatch } from "./stopwatch.js";
 import { expectWeights } from "./stored-weights.js";
 import type { CheckListener } from "./types.js";
@@ -25,7 +23,10 @@ import { type Weighed, weighParameters } from "./weigh.js";
 /** Both sides after their free run, still open for experiments. */
 export interface Sides {
   readonly original: Original;
+  /** Those that were run. */
   readonly cases: readonly Case[];
+  /** With those that other shards run. */
+  readonly allCases: readonly Case[];
   readonly reference: SideRecording;
   readonly free: SideRecording;
   /** The original, still open: the diagnosis reads further tensors of it, and doubts are settled in float64. */
@@ -49,19 +50,20 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   readonly onProgress: CheckListener;
   readonly stopwatch: Stopwatch;
+  readonly start?: SideStarter;
 }
 
 /** Runs the original and the port side by side on the same cases. The caller closes `referenceRunner` and `candidate`. */
 export async function runSides(config: ResolvedConfig, options: RunOptions): Promise<Sides> {
-  const { scratch, onProgress, stopwatch } = options;
+  const { scratch, onProgress, stopwatch, start = FRESH_SIDES } = options;
   const paths = requireReference(config.reference.model);
   requireCandidate(config.candidate.model);
   // A failure of one side ends the other at once: there is nothing to compare any more.
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const shared = { timeoutMs: config.timeout * 1000, threads: config.threads, signal };
-  const reference = startReference(shared);
-  const candidate = startCandidate({
+  const reference = start.startReference(shared);
+  const candidate = start.startCandidate({
     ...shared,
     entry: config.candidate.model,
     ...candidateSettings(config),
@@ -69,18 +71,12 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
   });
   try {
     onProgress("reference", "reading the graph");
-    const checkpoint = openCheckpoint(paths.prefix);
-    if (config.reference.verifyChecksums)
-      await stopwatch.time("verify checksums", async () => verifyChecksums(checkpoint));
-    const original = understandOriginal(
-      readMetaGraph(paths.metaPath),
-      paths.metaPath,
-      checkpoint,
-      config.reference.outputs,
-      config.reference.inputs,
-    );
-    const signatures: InputSignature[] = original.inputs.filter((input) => input.inferenceValue === null);
-    const cases = makeCases(signatures, config.inputs, config.seed);
+    const original = await stopwatch.time("reference: read", async () => start.readOriginal(config.reference));
+    const { checkpoint } = original;
+    const signatures = signaturesOf(original);
+    const allCases = casesOf(original, config);
+    const { onlyCases } = config;
+    const cases = onlyCases === undefined ? allCases : allCases.filter((one) => onlyCases.includes(one.id));
     const inputsFile = join(scratch, "inputs.safetensors");
     writeCases(cases, inputsFile);
 
@@ -148,6 +144,7 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
     const sides: Sides = {
       original,
       cases,
+      allCases,
       reference: one.recording,
       free: other.free,
       referenceRunner: reference,

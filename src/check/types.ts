@@ -1,5 +1,6 @@
 import type { CheckOverrides } from "../config/resolved.js";
-import type { ParityConfig } from "../config/types.js";
+import type { ModelsConfig, ParityConfig } from "../config/types.js";
+import type { SideStarter } from "./start-sides.js";
 
 /** Says what is going on: `key` is `reference`, `candidate` or `compare`. */
 export type CheckListener = (key: "reference" | "candidate" | "compare", text: string, finished?: boolean) => void;
@@ -12,9 +13,11 @@ export interface CheckOptions {
   readonly onProgress?: CheckListener;
   /** Folder into which unexplained findings are written as scripts that run the layer alone; absent: none are written. */
   readonly reproductions?: string;
+  /** Where the two sides come from; absent: they are started for this check alone. */
+  readonly start?: SideStarter;
   /** Aborting ends both sides and rejects with INTERRUPTED. */
   readonly signal?: AbortSignal;
 }
 
 /** A configuration file's path, a configuration object, or nothing: the `parity.config.*` of the working directory. */
-export type CheckInput = string | ParityConfig | undefined;
+export type CheckInput = string | ParityConfig | ModelsConfig | undefined;

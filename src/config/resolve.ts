@@ -45,6 +45,7 @@ export function resolveConfig(
     seed: overrides.seed ?? config.seed ?? 0,
     threads: overrides.threads ?? config.threads ?? 0,
     floors: overrides.floors ?? config.floors ?? "needed",
+    selfNoise: overrides.selfNoise ?? config.selfNoise ?? "auto",
     ...(overrides.fix === undefined ? {} : { fix: resolveFix(overrides.fix, overrides.force ?? false, cwd) }),
     ...(overrides.bundle === undefined ? {} : { bundle: resolve(cwd, overrides.bundle) }),
   };
@@ -169,7 +170,7 @@ function defaultName(loaded: LoadedConfig | null, reference: string): string {
 }
 
 /** A name as one folder: it may hold a slash or `..`, and reports must stay inside `reports/`. */
-function folderName(name: string): string {
+export function folderName(name: string): string {
   const safe = name.replace(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^\.+/, "");
   return safe === "" ? "parity" : safe;
 }

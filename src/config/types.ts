@@ -36,7 +36,29 @@ export interface ParityConfig {
   threads?: number;
   /** `"needed"` (default) measures the noise floor where the bound of rounding does not settle a tap, `"all"` everywhere. */
   floors?: "needed" | "all";
+  /**
+   * When a side is run a second time on the same inputs, to see whether it repeats itself. `"auto"` (default): when something
+   * differs that nothing explains, and when tolerances are given. Runs that the verdict does not need are not made.
+   */
+  selfNoise?: "never" | "auto" | "always";
 }
+
+/**
+ * One configuration for several models, checked one after the other. What stands beside `models` holds for each of them; a model's
+ * own objects (`candidate`, `inputs`, `map`, …) are laid over the shared ones key by key, anything else takes their place.
+ */
+export interface ModelsConfig extends Shared {
+  models: Record<string, ModelConfig>;
+}
+
+/** What several models have in common. `out` is the folder that holds one folder per model. */
+type Shared = Partial<Omit<ParityConfig, "reference" | "candidate">> & {
+  reference?: string | Partial<ReferenceConfig>;
+  candidate?: string | Partial<CandidateConfig>;
+};
+
+/** One of several models. Its name is its key under `models`. */
+export type ModelConfig = Omit<Shared, "name">;
 
 export interface ReferenceConfig {
   model: string;

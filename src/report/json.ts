@@ -4,7 +4,7 @@ import { resultSchema } from "./schema.js";
 import { type CheckResult, RESULT_SCHEMA_VERSION } from "./types.js";
 
 /** The result as `report.json`: indented, a newline at the end; Infinity and NaN as strings, as the schema says. */
-export function renderJson(result: CheckResult): string {
+export function renderJson(result: object): string {
   return `${JSON.stringify(result, (_key, value: unknown) => spellOut(value), 2)}\n`;
 }
 

@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { determinismSchema } from "./schema/determinism.js";
 import { findingSchema } from "./schema/finding.js";
 import { count, figure, shape } from "./schema/number.js";
 import { pairSchema } from "./schema/pair.js";
 import { weightSchema } from "./schema/weight.js";
 import { type CheckResult, RESULT_SCHEMA_VERSION } from "./types.js";
 
-const verdict = z.enum(["parity", "mismatch", "inconclusive"]);
+const verdict = z.enum(["parity", "mismatch", "inconclusive", "flaky"]);
 
 const unmatched = z
   .object({
@@ -66,8 +67,8 @@ export const resultSchema = z
     verdict: verdict.describe("Whether the candidate computes the same function."),
     exitCode: z
       .union([z.literal(0), z.literal(1), z.literal(2)])
-      .describe("0 parity, 1 not parity, 2 could not judge."),
-    reason: z.string().nullable().describe("Why it is inconclusive, or null."),
+      .describe("0 parity, 1 not parity, 2 could not judge (inconclusive or flaky)."),
+    reason: z.string().nullable().describe("Why it is inconclusive or flaky, or null."),
     firstDivergence: z.string().nullable().describe("Id of the first pair, in execution order, that is a mismatch."),
     summary: summary.describe("The result in short."),
     runtimes: z.record(z.string(), z.string()).describe("Names and versions of what ran."),
@@ -86,6 +87,9 @@ export const resultSchema = z
       })
       .nullable()
       .describe("What --fix wrote; null when it was not asked for or there was no weight to repair."),
+    determinism: determinismSchema
+      .nullable()
+      .describe("Whether the sides repeat themselves; null when they were not run twice."),
     unmatched: z
       .object({ reference: z.array(unmatched), candidate: z.array(unmatched) })
       .describe("Taps of either side that have no partner."),
