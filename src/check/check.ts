@@ -9,14 +9,14 @@ import { ParityError } from "../errors.js";
 import { openRecording } from "../recording/open-recording.js";
 import type { CheckResult } from "../report/types.js";
 import type { TwoSides } from "./compare-pairs.js";
-import { type Explained, explain } from "./explain.js";
+import { type Explained, explain, UNEXPLAINED } from "./explain.js";
 import { layerFacts } from "./layer-facts.js";
 import { makeResult } from "./make-result.js";
 import { Pairing } from "./pairing.js";
 import { runSides, type Sides } from "./run-sides.js";
-import { settleDeterminism } from "./settle-determinism.js";
+import { NOT_REPEATED, settleDeterminism } from "./settle-determinism.js";
 import { settlePrecision } from "./settle-precision.js";
-import { createStopwatch } from "./stopwatch.js";
+import { createStopwatch, type Stopwatch } from "./stopwatch.js";
 import type { CheckInput, CheckListener, CheckOptions } from "./types.js";
 import { describeWeights } from "./weight-rows.js";
 import { finishFix, type WrittenWeights, withoutFix, writeRepairedWeights } from "./write-fix.js";
@@ -69,7 +69,7 @@ export async function checkResolved(config: ResolvedConfig, options: CheckOption
       stopwatch,
       ...(options.start === undefined ? {} : { start: options.start }),
     });
-    judged = await judgeSides(config, sides, scratch, onProgress, stopwatch, options.reproductions ?? null);
+    judged = await judgeSides(config, sides, scratch, onProgress, stopwatch, options);
   } finally {
     sides?.weights.close();
     sides?.original.checkpoint.close();
@@ -100,6 +100,14 @@ async function explainAll(pairing: Pairing, two: TwoSides, scratch: string): Pro
   return explain(pairing.sides, two, pairing.judged, scratch, false);
 }
 
+/** How all pairs stand before anything is explained. */
+function previewResult(config: ResolvedConfig, pairing: Pairing, two: TwoSides, stopwatch: Stopwatch): CheckResult {
+  const { sides, judged, settled } = pairing;
+  const layers = layerFacts(judged.pairs, two, (one) => one.judgement.verdict === "mismatch");
+  const weights = describeWeights(sides, layers, new Set());
+  return makeResult({ config, sides, two, settled, judged, explained: UNEXPLAINED, weights, stopwatch, repeated: NOT_REPEATED });
+}
+
 interface JudgedSides {
   readonly result: CheckResult;
   /** The weights with the confirmed repairs made, where they were asked for and there are some. */
@@ -111,8 +119,8 @@ async function judgeSides(
   asRun: Sides,
   scratch: string,
   onProgress: CheckListener,
-  stopwatch: ReturnType<typeof createStopwatch>,
-  reproductions: string | null,
+  stopwatch: Stopwatch,
+  { reproductions, onJudged }: Pick<CheckOptions, "reproductions" | "onJudged">,
 ): Promise<JudgedSides> {
   const two: TwoSides = {
     reference: openRecording(asRun.reference.directory),
@@ -128,6 +136,7 @@ async function judgeSides(
     onProgress("compare", `${length} pairs, layer by layer`);
     await pairing.refine();
     const mismatches = pairing.judged.pairs.filter((one) => one.judgement.verdict === "mismatch").length;
+    if (mismatches > 0) onJudged?.(previewResult(config, pairing, two, stopwatch));
     if (mismatches > 0)
       onProgress("compare", `looking for the cause of ${mismatches} mismatch${mismatches === 1 ? "" : "es"}`);
     const explained = await stopwatch.time("diagnose", () => explainAll(pairing as Pairing, two, scratch));
@@ -143,7 +152,7 @@ async function judgeSides(
     const weights = describeWeights(sides, layers, accused);
     const findings = await stopwatch.time("reproductions", () =>
       writeReproductions(sides, two, precise.judged, precise.explained, {
-        directory: config.bundle ?? reproductions,
+        directory: config.bundle ?? reproductions ?? null,
         all: config.bundle !== undefined,
         scratch,
       }),

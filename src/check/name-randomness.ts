@@ -34,7 +34,8 @@ export async function nameRandomness(
     const drawn = await findDraw(one, sides, cases, replace, scratch);
     const seeded = await repeatsUnderSeed(one, id, sides, two, judged, cases, force, scratch);
     if (seeded) return drawn ?? "it draws from torch's, numpy's or Python's random generator";
-    return `${drawn === null ? "" : `${drawn}; `}it is another one under the same seed too: it reads a clock, draws from a generator of its own, or keeps something between calls`;
+    const source = "a clock, a generator of its own, or something kept between calls";
+    return drawn === null ? `no seed makes it repeat: ${source}` : `${drawn}, and no seed makes it repeat: ${source}`;
   } catch (error) {
     if (!isUserFailure(error)) throw error;
     return "what is random there could not be looked into";

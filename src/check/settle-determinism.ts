@@ -24,7 +24,8 @@ export interface Settled {
 /** A second run that takes longer than this (seconds, both sides together, by the first) is not made without need. */
 const CHEAP_SECONDS = 10;
 
-const NOT_ASKED: Settled = { determinism: null, flaky: null };
+/** Nobody asked, or the candidate refused. */
+export const NOT_REPEATED: Settled = { determinism: null, flaky: null };
 
 interface Moved {
   readonly one: JudgedPair;
@@ -54,9 +55,9 @@ export async function settleDeterminism(
   const open = judged.pairs.filter(
     (one) => one.judgement.verdict === "mismatch" && !explainedPairs.has(one.pair.id) && one.decidedBy !== null,
   );
-  if (!isAsked(config.selfNoise, sides, judged, open)) return NOT_ASKED;
+  if (!isAsked(config.selfNoise, sides, judged, open)) return NOT_REPEATED;
   const again = await runAgain(sides, two, judged, scratch);
-  if (again === null) return NOT_ASKED;
+  if (again === null) return NOT_REPEATED;
   try {
     if (confirmed.length === 0) checkTolerances(judged, again, sides);
     const moved = judged.pairs.flatMap((one) => SIDES.flatMap((side) => movementOf(one, side, judged, again, sides) ?? []));

@@ -1,5 +1,6 @@
 import type { CheckOverrides } from "../config/resolved.js";
 import type { ModelsConfig, ParityConfig } from "../config/types.js";
+import type { CheckResult } from "../report/types.js";
 import type { SideStarter } from "./start-sides.js";
 
 /** Says what is going on: `key` is `reference`, `candidate` or `compare`. */
@@ -13,6 +14,8 @@ export interface CheckOptions {
   readonly onProgress?: CheckListener;
   /** Folder into which unexplained findings are written as scripts that run the layer alone; absent: none are written. */
   readonly reproductions?: string;
+  /** Hears how all pairs stand when some differ, before their causes are looked for: that can take a while. */
+  readonly onJudged?: (preview: CheckResult) => void;
   /** Where the two sides come from; absent: they are started for this check alone. */
   readonly start?: SideStarter;
   /** Aborting ends both sides and rejects with INTERRUPTED. */

@@ -30,6 +30,12 @@ async function main(argv: readonly string[]): Promise<number> {
       const { runCheck } = await import("./commands/check.js");
       exitCode = await runCheck(readCheckOptions(config, values));
     });
+  addCheckOptions(program.command("watch").description("check again whenever the port or its configuration changes"))
+    .addHelpText("after", "\nEnds by Ctrl-C (exit code 130).")
+    .action(async (config: string | undefined, values: Record<string, unknown>) => {
+      const { runWatch } = await import("./commands/watch.js");
+      exitCode = await runWatch(readCheckOptions(config, values));
+    });
   addOptions(
     program
       .command("merge")

@@ -72,6 +72,10 @@ export interface Reference {
     out: string,
     tensors: readonly string[],
   ): Promise<DoubleRecording>;
+  /** Gives the runner its whole time again: it is kept from one check to the next. */
+  renew(): void;
+  /** Stops that clock while nothing is asked of it. */
+  rest(): void;
   close(): Promise<void>;
 }
 
@@ -151,6 +155,8 @@ export function startReference(options: ReferenceOptions): Reference {
       const result = (await runner.request("record", { ...params, session: DOUBLE_SESSION })) as RecordResult;
       return { directory: out, seconds: result.seconds, single, touched };
     },
+    renew: () => runner.renew(),
+    rest: () => runner.rest(),
     close: () => runner.close(),
   };
 }

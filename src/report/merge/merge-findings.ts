@@ -41,9 +41,26 @@ function join(one: Finding, other: Finding, order: readonly string[]): Finding {
     ...(weaker ?? main),
     pair: first ?? main.pair,
     pairs,
+    experiment: joinExperiments(one.experiment, other.experiment, (weaker ?? main).experiment),
     parameters: [...new Set([...main.parameters, ...rest.parameters])],
     evidence: unique([...main.evidence, ...rest.evidence]),
     against: unique([...main.against, ...rest.against]),
+  };
+}
+
+/** The figures of an experiment are the worst over its cases, so over the shards too. */
+function joinExperiments(
+  one: Finding["experiment"],
+  other: Finding["experiment"],
+  shown: Finding["experiment"],
+): Finding["experiment"] {
+  if (shown === null || one === null || other === null) return shown;
+  const floors = [one.floor, other.floor].filter((floor) => floor !== null);
+  return {
+    ...shown,
+    errorBefore: Math.max(one.errorBefore, other.errorBefore),
+    errorAfter: Math.max(one.errorAfter, other.errorAfter),
+    floor: floors.length === 0 ? null : Math.max(...floors),
   };
 }
 
