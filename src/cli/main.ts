@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { EXIT, ParityError } from "../errors.js";
 import { errorRecord } from "../report/error-record.js";
 import { renderError } from "../report/render-error.js";
+import { INIT_OPTIONS, readInitOptions } from "./init-options.js";
 import { MERGE_OPTIONS, readMergeOptions } from "./merge-options.js";
 import { addCheckOptions, addOptions, CAUSES_OPTIONS, readCheckOptions, usageError } from "./options.js";
 
@@ -30,6 +31,13 @@ async function main(argv: readonly string[]): Promise<number> {
       const { runCheck } = await import("./commands/check.js");
       exitCode = await runCheck(readCheckOptions(config, values));
     });
+  addOptions(
+    program.command("init").description("look at both models and write a parity.config.ts that works"),
+    INIT_OPTIONS,
+  ).action(async (values: Record<string, unknown>) => {
+    const { runInit } = await import("./commands/init.js");
+    exitCode = await runInit(readInitOptions(values));
+  });
   addCheckOptions(program.command("watch").description("check again whenever the port or its configuration changes"))
     .addHelpText("after", "\nEnds by Ctrl-C (exit code 130).")
     .action(async (config: string | undefined, values: Record<string, unknown>) => {

@@ -21,6 +21,7 @@ import type { CheckArguments } from "../options.js";
  * Both sides stay warm. Ends by Ctrl-C only, with INTERRUPTED; errors of the port are shown and the watch goes on.
  */
 export async function runWatch(args: CheckArguments): Promise<number> {
+  refuseOthers(args);
   return interruptible(async (signal) => {
     const watch = new Watch(args, signal);
     try {
@@ -29,6 +30,18 @@ export async function runWatch(args: CheckArguments): Promise<number> {
       await watch.close();
     }
   });
+}
+
+/** What belongs to one run with an end. */
+function refuseOthers({ overrides, display }: CheckArguments): void {
+  const given = { "--shard": overrides.shard, "--fix": overrides.fix, "--json": display.json || undefined };
+  for (const [option, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    throw new ParityError("USAGE", `${option} is for \`parity check\`: a watch has no end and prints for people.`, {
+      where: { key: option },
+      hint: `Leave it out, or run \`parity check ${option} …\` once.`,
+    });
+  }
 }
 
 class Watch {
