@@ -105,7 +105,17 @@ function previewResult(config: ResolvedConfig, pairing: Pairing, two: TwoSides, 
   const { sides, judged, settled } = pairing;
   const layers = layerFacts(judged.pairs, two, (one) => one.judgement.verdict === "mismatch");
   const weights = describeWeights(sides, layers, new Set());
-  return makeResult({ config, sides, two, settled, judged, explained: UNEXPLAINED, weights, stopwatch, repeated: NOT_REPEATED });
+  return makeResult({
+    config,
+    sides,
+    two,
+    settled,
+    judged,
+    explained: UNEXPLAINED,
+    weights,
+    stopwatch,
+    repeated: NOT_REPEATED,
+  });
 }
 
 interface JudgedSides {

@@ -63,7 +63,11 @@ export function makeResult(parts: ResultParts): CheckResult {
       cases: sides.cases.length,
       seconds: stopwatch.total(),
       afterRepairs: explained.afterRepairs,
-      notCovered: [...describeOtherShards(sides), ...describeHiddenEpsilons(sides, judged), ...describeCoverage(sides, settled, weights)],
+      notCovered: [
+        ...describeOtherShards(sides),
+        ...describeHiddenEpsilons(sides, judged),
+        ...describeCoverage(sides, settled, weights),
+      ],
       warnings: [...sides.warnings, ...judged.warnings],
     },
     runtimes: sides.runtimes,

@@ -10,7 +10,8 @@ import type { Judged, JudgedPair } from "./judge-pairs.js";
 import type { Sides } from "./run-sides.js";
 
 /** Functions of torch that draw. Dropout and attention do when they are told to. */
-const DRAWS = /^(?:rand|randn|randint|randperm|rand_like|randn_like|randint_like|bernoulli|multinomial|normal|poisson|uniform|exponential|rrelu|gumbel_softmax|(?:alpha_|feature_alpha_|feature_)?dropout[123]?d?)$/;
+const DRAWS =
+  /^(?:rand|randn|randint|randperm|rand_like|randn_like|randint_like|bernoulli|multinomial|normal|poisson|uniform|exponential|rrelu|gumbel_softmax|(?:alpha_|feature_alpha_|feature_)?dropout[123]?d?)$/;
 
 /** What is random at the first pair of a side that moves: an op with its place where one is found, else what is left. */
 export async function nameRandomness(

@@ -60,7 +60,9 @@ export async function settleDeterminism(
   if (again === null) return NOT_REPEATED;
   try {
     if (confirmed.length === 0) checkTolerances(judged, again, sides);
-    const moved = judged.pairs.flatMap((one) => SIDES.flatMap((side) => movementOf(one, side, judged, again, sides) ?? []));
+    const moved = judged.pairs.flatMap((one) =>
+      SIDES.flatMap((side) => movementOf(one, side, judged, again, sides) ?? []),
+    );
     const determinism: Determinism = {
       reference: await describeSide("reference", moved, sides, two, judged, scratch),
       candidate: await describeSide("candidate", moved, sides, two, judged, scratch),
@@ -98,7 +100,8 @@ function movementOf(one: JudgedPair, side: Side, judged: Judged, again: SecondRu
     const movement = again.movement(one, side, "local", id);
     if (movement === null || movement.identical) continue;
     const isRandom = isBeyondRounding(movement, judged.floors.get(one.pair.candidate)?.get(id) ?? null);
-    const size = (metrics: Metrics) => (metrics.nonFiniteMismatch === null ? metrics.relativeL2 : Number.POSITIVE_INFINITY);
+    const size = (metrics: Metrics) =>
+      metrics.nonFiniteMismatch === null ? metrics.relativeL2 : Number.POSITIVE_INFINITY;
     if (worst === null || size(movement) > size(worst.movement)) worst = { one, side, case: id, movement, isRandom };
   }
   return worst;
@@ -173,6 +176,9 @@ async function describeSide(
 
 function describeFlaky({ one, side, movement, case: id }: Moved, determinism: Determinism): string {
   const { what } = determinism[side];
-  const error = one.decidedBy === null || one.judgement.verdict !== "mismatch" ? "" : `, and the error there is ${formatExponent(one.decidedBy.metrics.rms)}`;
+  const error =
+    one.decidedBy === null || one.judgement.verdict !== "mismatch"
+      ? ""
+      : `, and the error there is ${formatExponent(one.decidedBy.metrics.rms)}`;
   return `the ${side} does not repeat itself: two runs on the same inputs differ at ${one.pair.id} by ${formatExponent(movement.rms)} (rms, case ${id})${error}${what === null ? "" : `; ${what}`}`;
 }

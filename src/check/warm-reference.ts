@@ -56,7 +56,9 @@ export function keepReference(runner: Reference, folder: string): WarmReference 
 
 /** The inputs themselves: each check writes them into a file of its own. */
 function keyOf(cases: readonly ReferenceCase[]): string {
-  const hash = createHash("sha256").update(JSON.stringify(cases.map((one) => [one.id, one.inputs.map((input) => input.name)])));
+  const hash = createHash("sha256").update(
+    JSON.stringify(cases.map((one) => [one.id, one.inputs.map((input) => input.name)])),
+  );
   const files = new Set(cases.flatMap((one) => one.inputs.map((input) => input.file)));
   for (const file of files) hash.update(readFileSync(file));
   return hash.digest("hex");

@@ -4,7 +4,10 @@ import type { CheckOption } from "./options.js";
 
 /** Every option of `parity init`. */
 export const INIT_OPTIONS: readonly CheckOption[] = [
-  { flags: "--reference <model>", description: "original TensorFlow model (default: the only checkpoint below this folder)" },
+  {
+    flags: "--reference <model>",
+    description: "original TensorFlow model (default: the only checkpoint below this folder)",
+  },
   { flags: "--candidate <model>", description: "file.py:callable (default: the only function that builds a model)" },
   { flags: "--python <path>", description: "Python interpreter for the candidate" },
   { flags: "--format <format>", parse: parseFormat, description: "ts or yaml (default: ts)" },

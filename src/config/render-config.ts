@@ -36,8 +36,13 @@ export function renderTypeScript(facts: ConfigFacts): string {
     `  candidate: ${candidate},`,
     ...describeInputs(facts).map((line) => `  // ${line}`),
     ...(facts.hasVocabulary
-      ? ["  inputs: {", '    text: "Hello there", // with the vocabulary beside the checkpoint', "    generate: true,", "  },"]
-      : ["  inputs: { generate: true }, // seeded, in several shapes; or files: [\"inputs.npz\"]"]),
+      ? [
+          "  inputs: {",
+          '    text: "Hello there", // with the vocabulary beside the checkpoint',
+          "    generate: true,",
+          "  },",
+        ]
+      : ['  inputs: { generate: true }, // seeded, in several shapes; or files: ["inputs.npz"]']),
     "  // Where two names cannot find each other:",
     '  // map: { "model/tower_a": "encoder.left" },',
     "  // Instead of measuring what rounding explains:",

@@ -87,7 +87,10 @@ function requireModel(name: string, known: readonly string[]): string {
   const near = nearestWord(name, known);
   throw new ParityError("USAGE", `There is no model ${name} in the configuration.`, {
     where: { key: "models" },
-    hint: near === null ? `Its models are ${known.join(", ")}.` : `Did you mean ${near}? Its models are ${known.join(", ")}.`,
+    hint:
+      near === null
+        ? `Its models are ${known.join(", ")}.`
+        : `Did you mean ${near}? Its models are ${known.join(", ")}.`,
   });
 }
 

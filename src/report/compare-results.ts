@@ -20,7 +20,9 @@ export function compareResults(before: CheckResult, after: CheckResult): Changes
   const differs = (pair: PairResult | undefined): boolean => pair?.verdict === "mismatch";
   const isOpen = (pair: PairResult | undefined): boolean => pair === undefined || pair.verdict === "not-compared";
   return {
-    fixed: before.pairs.filter((pair) => differs(pair) && !differs(is.get(pair.id)) && !isOpen(is.get(pair.id))).map(idOf),
+    fixed: before.pairs
+      .filter((pair) => differs(pair) && !differs(is.get(pair.id)) && !isOpen(is.get(pair.id)))
+      .map(idOf),
     still: after.pairs.flatMap((pair) => {
       const earlier = was.get(pair.id);
       if (earlier === undefined || !differs(pair) || !differs(earlier)) return [];

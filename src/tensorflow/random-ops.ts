@@ -1,7 +1,8 @@
 import type { Graph } from "./graph.js";
 
 /** Ops that draw numbers. Stateless ones give the same for the same seed, which is a tensor of the graph. */
-const RANDOM_OP = /^(?:Random|Multinomial|TruncatedNormal|ParameterizedTruncatedNormal|Stateful(?:Random|Standard|Uniform|Truncated)|Timestamp)/;
+const RANDOM_OP =
+  /^(?:Random|Multinomial|TruncatedNormal|ParameterizedTruncatedNormal|Stateful(?:Random|Standard|Uniform|Truncated)|Timestamp)/;
 
 /** The drawing op nearest before a tensor's op (data edges back, breadth first); null when there is none. */
 export function nearestRandomOp(graph: Graph, node: string): { readonly name: string; readonly op: string } | null {

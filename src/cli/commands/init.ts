@@ -59,10 +59,14 @@ function refuseExisting(cwd: string, file: string, force: boolean): void {
   const there = ENDINGS.map((ending) => join(cwd, `parity.config.${ending}`)).filter((path) => existsSync(path));
   const other = there.find((path) => path !== file);
   if (other !== undefined) {
-    throw new ParityError("USAGE", `${relative(cwd, other)} is there already, and two configurations in one folder are one too many.`, {
-      where: { file: other },
-      hint: "Remove it first, or write the same format with --format and --force.",
-    });
+    throw new ParityError(
+      "USAGE",
+      `${relative(cwd, other)} is there already, and two configurations in one folder are one too many.`,
+      {
+        where: { file: other },
+        hint: "Remove it first, or write the same format with --format and --force.",
+      },
+    );
   }
   if (there.length === 0 || force) return;
   throw new ParityError("USAGE", `${relative(cwd, file)} exists already.`, {

@@ -31,7 +31,11 @@ export function checkShards(shards: readonly NamedShard[]): void {
   for (const { file, shard } of shards) {
     const known = byIndex.get(shard.shard.index);
     if (known !== undefined)
-      throw refuse(file, `Shard ${shard.shard.index} of ${count} is there twice: ${known} and ${file}.`, "Give each once.");
+      throw refuse(
+        file,
+        `Shard ${shard.shard.index} of ${count} is there twice: ${known} and ${file}.`,
+        "Give each once.",
+      );
     byIndex.set(shard.shard.index, file);
   }
   const missing = Array.from({ length: count }, (_, at) => at + 1).filter((index) => !byIndex.has(index));
@@ -50,11 +54,19 @@ function checkSame(first: NamedShard, other: NamedShard): void {
   const [a, b] = [first.shard, other.shard];
   if (a.shard.count !== b.shard.count) {
     const counts = `${a.shard.count} and ${b.shard.count}`;
-    throw refuse(other.file, `${first.file} and ${other.file} are shards of ${counts}.`, "Merge the shards of one run.");
+    throw refuse(
+      other.file,
+      `${first.file} and ${other.file} are shards of ${counts}.`,
+      "Merge the shards of one run.",
+    );
   }
   if (a.seed.join() !== b.seed.join()) {
     const seeds = `${a.seed.join(", ")} and ${b.seed.join(", ")}`;
-    throw refuse(other.file, `${first.file} and ${other.file} have the seeds ${seeds}.`, "Use one seed for all shards.");
+    throw refuse(
+      other.file,
+      `${first.file} and ${other.file} have the seeds ${seeds}.`,
+      "Use one seed for all shards.",
+    );
   }
   for (const key of Object.keys(DIFFERS) as (keyof ShardFingerprint)[]) {
     if (a.fingerprint[key] === b.fingerprint[key]) continue;
@@ -73,8 +85,13 @@ function checkComplete(file: string, shard: ShardFile): void {
   const { index } = shard.shard;
   for (const key of shard.keys.filter((one) => one.shard === index)) {
     const model = shard.models.find((one) => one.name === key.model);
-    if (model !== undefined && (model.result === null || model.result.cases.some((one) => one.id === key.case))) continue;
-    throw refuse(file, `${file} lacks case ${key.case} of ${key.model}, which is this shard's.`, "Run that shard again.");
+    if (model !== undefined && (model.result === null || model.result.cases.some((one) => one.id === key.case)))
+      continue;
+    throw refuse(
+      file,
+      `${file} lacks case ${key.case} of ${key.model}, which is this shard's.`,
+      "Run that shard again.",
+    );
   }
 }
 

@@ -19,7 +19,13 @@ export function joinShards(shards: readonly NamedShard[]): JoinedModel[] {
   const ordered = [...shards].sort((a, b) => a.shard.shard.index - b.shard.shard.index);
   const keys = ordered[0]?.shard.keys ?? [];
   const names = [...new Set(keys.map((key) => key.model))];
-  return names.map((name) => joinModel(name, ordered, keys.filter((key) => key.model === name).map((key) => key.case)));
+  return names.map((name) =>
+    joinModel(
+      name,
+      ordered,
+      keys.filter((key) => key.model === name).map((key) => key.case),
+    ),
+  );
 }
 
 function joinModel(name: string, shards: readonly NamedShard[], order: readonly string[]): JoinedModel {
@@ -33,7 +39,10 @@ function joinModel(name: string, shards: readonly NamedShard[], order: readonly 
     const { code, message, hint } = failed.error;
     if (results.length === 0)
       return { name, error: new ParityError(code as ErrorCode, message, hint === null ? {} : { hint }) };
-    return { name, result: withoutVerdict(mergeResults(results, order), `${failed.label} could not be run: ${message}`) };
+    return {
+      name,
+      result: withoutVerdict(mergeResults(results, order), `${failed.label} could not be run: ${message}`),
+    };
   }
   return { name, result: mergeResults(results, order) };
 }

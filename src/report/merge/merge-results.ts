@@ -32,7 +32,10 @@ export function mergeResults(shards: readonly ShardResult[], order: readonly str
     order,
   );
   const weights = mergeWeights(results);
-  const unmatched = { reference: mergeUnmatched(results, "reference"), candidate: mergeUnmatched(results, "candidate") };
+  const unmatched = {
+    reference: mergeUnmatched(results, "reference"),
+    candidate: mergeUnmatched(results, "candidate"),
+  };
   const { verdict, reason } = mergeVerdict(results, pairs, unmatched);
   const firstDivergence = pairs.find((pair) => pair.verdict === "mismatch")?.id ?? null;
   const cases = results.flatMap((result) => result.cases);

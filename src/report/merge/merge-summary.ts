@@ -26,7 +26,9 @@ export function mergeNotCovered(results: readonly CheckResult[]): string[] {
   const lists = results.map(({ summary }) => summary.notCovered.filter((line) => !line.startsWith(OTHER_SHARDS)));
   const [first = []] = lists;
   return first.flatMap((line) => {
-    const all = lists.map((lines) => lines.find((one) => one === line) ?? lines.find((one) => kind(one) === kind(line)));
+    const all = lists.map(
+      (lines) => lines.find((one) => one === line) ?? lines.find((one) => kind(one) === kind(line)),
+    );
     if (all.some((one) => one === undefined)) return [];
     return [all.reduce<string>((a, b) => (b !== undefined && b.length < a.length ? b : a), line)];
   });

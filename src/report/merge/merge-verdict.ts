@@ -20,7 +20,8 @@ export function mergeVerdict(
     const found = unclear.find((result) => result.verdict === verdict);
     return found === undefined ? null : { verdict, reason: found.reason };
   };
-  if (compared.length === 0) return reasonOf("inconclusive") ?? { verdict: "inconclusive", reason: "nothing was compared" };
+  if (compared.length === 0)
+    return reasonOf("inconclusive") ?? { verdict: "inconclusive", reason: "nothing was compared" };
   const flaky = reasonOf("flaky");
   if (flaky !== null && !results.some((result) => result.verdict === "mismatch")) return flaky;
   if (results.some((result) => result.verdict === "mismatch")) return { verdict: "mismatch", reason: null };
@@ -33,5 +34,7 @@ export function mergeVerdict(
 
 /** A shard in which an output did not occur; another one may have compared it. */
 function isAboutOutputs({ reason }: Decision): boolean {
-  return reason !== null && /^(?:nothing was compared|no output was compared|the output .* has no partner)/.test(reason);
+  return (
+    reason !== null && /^(?:nothing was compared|no output was compared|the output .* has no partner)/.test(reason)
+  );
 }

@@ -41,7 +41,8 @@ export const shardSchema = z
   })
   .meta({
     title: "One shard of a parity check",
-    description: "What `parity check --shard i/n` writes for `parity merge`. Numbers that JSON cannot hold are strings.",
+    description:
+      "What `parity check --shard i/n` writes for `parity merge`. Numbers that JSON cannot hold are strings.",
   });
 
 /** The JSON Schema (draft 2020-12) of a shard's file. */

@@ -58,7 +58,11 @@ function changeLines(view: View, { fixed, still, fresh, gone }: Changes): string
           view,
           2,
           "still",
-          listed(still.map(({ pair, now, before }) => (now === before ? `${pair} ${now}` : `${pair} ${now} (was ${before})`))),
+          listed(
+            still.map(({ pair, now, before }) =>
+              now === before ? `${pair} ${now}` : `${pair} ${now} (was ${before})`,
+            ),
+          ),
         )),
     ...(fresh.length === 0 ? [] : labelled(view, 2, "new", listed(fresh))),
     ...(gone.length === 0 ? [] : labelled(view, 2, "gone", `no longer compared: ${listed(gone)}`)),
