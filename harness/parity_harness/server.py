@@ -6,12 +6,14 @@ to it and its answers back. The server sees the end of descriptor 3 and the deat
 
 from __future__ import annotations
 
+import importlib
 import os
 import select
 import signal
 import socket
 import sys
 from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
 # `python -m` puts the working directory first on the path. A file named `random.py` there must not be imported by
@@ -104,6 +106,8 @@ class Server:
         elif method == "close":
             self._end_child()
             self._reply(message, {})
+        elif method == "preload":
+            self._reply(message, {"loaded": _preload(message.get("params") or {})})
         elif method == "open":
             self._end_child()
             self._child = Offspring(self._live, [CONTROL, self._wake, self._waker])
@@ -168,6 +172,20 @@ class Server:
             "numpy": numpy.__version__,
             "threads": torch.get_num_threads(),
         }
+
+
+def _preload(request: Mapping[str, Any]) -> int:
+    """Imports installed modules here, so that the next fork has them. Never the user's own: those change."""
+    loaded = 0
+    for name in request.get("modules") or []:
+        if name in sys.modules:
+            continue
+        try:
+            importlib.import_module(name)
+            loaded += 1
+        except Exception:  # the next process imports it for itself, and says what is wrong
+            continue
+    return loaded
 
 
 def main() -> int:

@@ -19,6 +19,7 @@ from .entry import Stoppers, load_model
 from .errors import HarnessError, raised_by_user, user_traceback
 from .expressions import Scope
 from .probe import probe
+from .reads import installed_modules, user_files, watch_reads
 from .record import record
 from .source import ConstructionSites
 from .tensorfile import TensorReader
@@ -107,7 +108,12 @@ class Session:
 
     def _answer(self, identifier: Any, message: Message) -> dict[str, Any]:
         method, request = message["method"], message.get("params") or {}
+        if method == "imports":
+            # Also where opening failed: the file with the error is the one to watch.
+            return {"files": user_files(), "modules": installed_modules()}
         if method == "open":
+            if request.get("watch"):
+                watch_reads()
             self._candidate = open_candidate(request)
             return describe(self._candidate)
         if self._candidate is None:

@@ -6,23 +6,25 @@ import type { Pair } from "../align/types.js";
 import { checkCommand } from "../config/check-command.js";
 import { loadConfig } from "../config/load.js";
 import { requireCandidate } from "../config/models.js";
-import { resolveConfig } from "../config/resolve.js";
+import { type ResolvedModels, resolveModels } from "../config/resolve-models.js";
 import type { ResolvedConfig } from "../config/resolved.js";
+import { ParityError } from "../errors.js";
 import type { GateSurroundings } from "../judge/gate/types.js";
 import { openRecording } from "../recording/open-recording.js";
 import type { CheckResult } from "../report/types.js";
 import type { TwoSides } from "./compare-pairs.js";
 import { describeDetails } from "./describe-details.js";
-import { type Explained, explain } from "./explain.js";
+import { type Explained, explain, UNEXPLAINED } from "./explain.js";
 import { gateSurroundings } from "./gate-surroundings.js";
 import { layerFacts } from "./layer-facts.js";
 import { makeResult } from "./make-result.js";
 import { Pairing } from "./pairing.js";
 import { runSides, type Sides } from "./run-sides.js";
 import { type Selection, selectPairs } from "./select-pairs.js";
+import { NOT_REPEATED, settleDeterminism } from "./settle-determinism.js";
 import type { GoldenState } from "./settle-golden.js";
 import { settlePrecision } from "./settle-precision.js";
-import { createStopwatch } from "./stopwatch.js";
+import { createStopwatch, type Stopwatch } from "./stopwatch.js";
 import type { CheckInput, CheckListener, CheckOptions } from "./types.js";
 import { updateBaseline } from "./update-baseline.js";
 import { describeWeights } from "./weight-rows.js";
@@ -41,13 +43,24 @@ export async function check(input?: CheckInput, options: CheckOptions = {}): Pro
   return checkResolved(await resolveInput(input, options), options);
 }
 
-/** The configuration that `check` would run with. */
+/** The configuration that `check` would run with. Throws USAGE when it holds several models and none of them is picked. */
 export async function resolveInput(input: CheckInput, options: CheckOptions = {}): Promise<ResolvedConfig> {
+  const { models } = await resolveInputs(input, options);
+  const [only, other] = models;
+  if (only !== undefined && other === undefined) return only;
+  throw new ParityError("USAGE", `The configuration has ${models.length} models, and this is for one.`, {
+    where: { key: "models" },
+    hint: `Say which: ${models.map((one) => one.name).join(", ")}. On the command line that is --model NAME, in code overrides: { model: "…" }.`,
+  });
+}
+
+/** As `resolveInput`, with every model of a configuration that lists several. */
+export async function resolveInputs(input: CheckInput, options: CheckOptions = {}): Promise<ResolvedModels> {
   const cwd = options.cwd ?? process.cwd();
-  if (typeof input !== "object") return resolveConfig(await loadConfig(input, cwd), options.overrides ?? {}, cwd);
+  if (typeof input !== "object") return resolveModels(await loadConfig(input, cwd), options.overrides ?? {}, cwd);
   const path = "the given configuration";
   const { validateConfig } = await import("../config/validate.js");
-  return resolveConfig({ config: validateConfig(input, path), directory: cwd, path }, options.overrides ?? {}, cwd);
+  return resolveModels({ config: validateConfig(input, path), directory: cwd, path }, options.overrides ?? {}, cwd);
 }
 
 /** As `check`, for a configuration that is resolved already. */
@@ -62,7 +75,13 @@ export async function checkResolved(config: ResolvedConfig, options: CheckOption
   let judged: JudgedSides;
   try {
     state = await settle(config, signal, onProgress, stopwatch);
-    sides = await runSides(config, { scratch, signal, onProgress, stopwatch });
+    sides = await runSides(config, {
+      scratch,
+      signal,
+      onProgress,
+      stopwatch,
+      ...(options.start === undefined ? {} : { start: options.start }),
+    });
     judged = await judgeSides(config, sides, scratch, onProgress, stopwatch, surroundings, options);
   } finally {
     sides?.weights.close();
@@ -123,6 +142,34 @@ async function explainAll(
   return explain(pairing.sides, two, pairing.judged, scratch, false, concerns);
 }
 
+/** How all pairs stand before anything is explained. */
+function previewResult(
+  config: ResolvedConfig,
+  pairing: Pairing,
+  two: TwoSides,
+  selection: Selection,
+  stopwatch: Stopwatch,
+  surroundings: GateSurroundings,
+): CheckResult {
+  const { sides, judged, settled } = pairing;
+  const layers = layerFacts(judged.pairs, two, (one) => one.judgement.verdict === "mismatch");
+  const weights = describeWeights(sides, layers, new Set());
+  return makeResult({
+    config,
+    sides,
+    two,
+    settled,
+    judged,
+    explained: UNEXPLAINED,
+    weights,
+    details: [],
+    selection,
+    stopwatch,
+    surroundings,
+    repeated: NOT_REPEATED,
+  });
+}
+
 interface JudgedSides {
   readonly result: CheckResult;
   /** The weights with the confirmed repairs made, where they were asked for and there are some. */
@@ -134,7 +181,7 @@ async function judgeSides(
   asRun: Sides,
   scratch: string,
   onProgress: CheckListener,
-  stopwatch: ReturnType<typeof createStopwatch>,
+  stopwatch: Stopwatch,
   surroundings: GateSurroundings,
   options: CheckOptions,
 ): Promise<JudgedSides> {
@@ -156,12 +203,16 @@ async function judgeSides(
     const mismatches = pairing.judged.pairs.filter(
       (one) => one.judgement.verdict === "mismatch" && concerns(one.pair),
     ).length;
+    if (mismatches > 0) options.onJudged?.(previewResult(config, pairing, two, selection, stopwatch, surroundings));
     if (mismatches > 0)
       onProgress("compare", `looking for the cause of ${mismatches} mismatch${mismatches === 1 ? "" : "es"}`);
     const explained = await stopwatch.time("diagnose", () => explainAll(pairing as Pairing, two, scratch, concerns));
     const { sides, judged, settled } = pairing;
     const precise = await stopwatch.time("float64", () =>
       settlePrecision(sides, two, judged, explained, config.precision, scratch, concerns),
+    );
+    const repeated = await stopwatch.time("self-noise", () =>
+      settleDeterminism(sides, two, precise.judged, precise.explained, config, scratch),
     );
     const layers = layerFacts(precise.judged.pairs, two, (one) => one.judgement.verdict === "mismatch");
     const accused = new Set(precise.explained.findings.flatMap((finding) => finding.parameters));
@@ -198,6 +249,7 @@ async function judgeSides(
         details,
         selection,
         stopwatch,
+        repeated,
         surroundings,
       }),
       written,

@@ -26,7 +26,7 @@ export function describeCoverage(sides: Sides, settled: SettledPairs, weights: r
       ? []
       : [`modules that no case called (their parameters may still be used): ${listNames(idle)}`]),
     ...(lost.length === 0 ? [] : [`parameters without a variable in the checkpoint: ${listNames(lost)}`]),
-    ...describeInputCoverage(sides.cases, sides.original.inputs, findStridedOps(sides.original)),
+    ...describeInputCoverage(sides.allCases, sides.original.inputs, findStridedOps(sides.original)),
     ...(constant.length === 0
       ? []
       : [

@@ -25,6 +25,15 @@ export interface Explained {
   readonly partners: ReadonlyMap<string, string>;
 }
 
+/** Nothing differs, or nothing was looked for yet. */
+export const UNEXPLAINED: Explained = {
+  findings: [],
+  afterRepairs: null,
+  edits: [],
+  situations: new Map(),
+  partners: new Map(),
+};
+
 /** The scan goes on behind every repair; so often at most. */
 const MAX_ROUNDS = 12;
 /**
@@ -44,8 +53,7 @@ export async function explain(
   concerns: (pair: Pair) => boolean = () => true,
 ): Promise<Explained> {
   const failing = judged.pairs.filter((one) => one.judgement.verdict === "mismatch" && concerns(one.pair));
-  const nothing = { findings: [], afterRepairs: null, edits: [], situations: new Map(), partners: new Map() };
-  if (failing.length === 0) return nothing;
+  if (failing.length === 0) return UNEXPLAINED;
   const replace = makeReplacements(
     judged.pairs.map((one) => one.pair),
     sides,
@@ -56,7 +64,7 @@ export async function explain(
   try {
     for (let round = 0; round < MAX_ROUNDS && investigation.goesOn(); round++) {
       await investigation.advance();
-      if (mayRestart && laboratory.partners.size > 0) return { ...nothing, partners: laboratory.partners };
+      if (mayRestart && laboratory.partners.size > 0) return { ...UNEXPLAINED, partners: laboratory.partners };
     }
     const findings = investigation.findings();
     const edits = investigation.standing;

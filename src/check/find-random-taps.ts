@@ -6,7 +6,7 @@ import { isUserFailure } from "./is-user-failure.js";
 import type { Sides } from "./run-sides.js";
 
 /** Any seed that nobody asked for. */
-const OTHER_SEED = 0x5eed;
+export const OTHER_SEED = 0x5eed;
 
 /**
  * The candidate taps among the given ones that hold something else under another seed of the random generators: by more than

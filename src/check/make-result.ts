@@ -3,10 +3,12 @@ import type { ResolvedConfig } from "../config/resolved.js";
 import { hashInput } from "../inputs/hash-input.js";
 import { decideVerdict } from "../judge/gate/decide-verdict.js";
 import { judgeGate } from "../judge/gate/judge-gate.js";
+import { judgeRepeats } from "../judge/gate/repeats.js";
 import type { GateSurroundings } from "../judge/gate/types.js";
 import type { PairVerdict } from "../judge/types.js";
 import { onlyOptions } from "../report/describe-only.js";
 import type { LayerDetail } from "../report/details.js";
+import { OTHER_SHARDS } from "../report/merge/merge-summary.js";
 import {
   type CheckResult,
   type PairResult,
@@ -27,6 +29,7 @@ import { logitsOf } from "./logits-of.js";
 import type { Sides } from "./run-sides.js";
 import type { Selection } from "./select-pairs.js";
 import { selectWeights } from "./select-rows.js";
+import type { Settled } from "./settle-determinism.js";
 import type { SettledPairs } from "./settle-pairs.js";
 import type { Stopwatch } from "./stopwatch.js";
 
@@ -44,9 +47,11 @@ export interface ResultParts {
   readonly selection: Selection;
   readonly stopwatch: Stopwatch;
   readonly surroundings: GateSurroundings;
+  /** What running both sides twice showed. */
+  readonly repeated: Settled;
 }
 
-/** Puts the result together (the contract of report.json) decides the verdict, of the whole or of what `--only` left in, and whether the gate passes. */
+/** Puts the result together (the contract of report.json), decides the verdict, of the whole or of what `--only` left in, and whether the gate passes. */
 export function makeResult(all: ResultParts): CheckResult {
   const parts = all.selection.globs.length === 0 ? all : restrict(all);
   const { config, sides, two, settled, judged, explained, weights, stopwatch, selection } = parts;
@@ -69,10 +74,11 @@ export function makeResult(all: ResultParts): CheckResult {
     ),
   };
   const facts = gateFacts({ pairs, weights, findings, unmatched: settled.unmatched, cases }, run);
-  const { verdict, reason } = decideVerdict(facts);
-  // Shares and baselines are of the whole model.
-  const policy = only === null ? config.gate : { ...config.gate, coverage: null, baseline: null };
-  const gate = judgeGate(policy, facts, parts.surroundings);
+  const { verdict, reason } = decideRepeated(decideVerdict(facts), parts.repeated);
+  // Shares and baselines are of the whole model and of all cases.
+  const isWhole = only === null && config.onlyCases === undefined;
+  const policy = isWhole ? config.gate : { ...config.gate, coverage: null, baseline: null };
+  const gate = judgeRepeats(judgeGate(policy, facts, parts.surroundings), verdict === "flaky" ? reason : null);
   const counts = countVerdicts(pairs);
   const first = pairs.find((pair) => pair.verdict === "mismatch") ?? null;
   return {
@@ -94,6 +100,7 @@ export function makeResult(all: ResultParts): CheckResult {
         ...(only === null
           ? []
           : [`only what ${onlyOptions(only.globs)} names was compared: ${pairs.length} of ${only.of} pairs`]),
+        ...describeOtherShards(sides),
         ...describeHiddenEpsilons(sides, judged),
         ...describeCoverage(sides, settled, weights),
       ],
@@ -107,6 +114,7 @@ export function makeResult(all: ResultParts): CheckResult {
     weights,
     findings,
     fix: null,
+    determinism: parts.repeated.determinism,
     unmatched: settled.unmatched,
     gate,
     timings: stopwatch.seconds,
@@ -147,6 +155,12 @@ function describeCases(sides: Sides): CheckResult["cases"] {
       sha256: hashInput(input),
     })),
   }));
+}
+
+/** A shard speaks for its own cases only. */
+function describeOtherShards({ cases, allCases }: Sides): string[] {
+  const others = allCases.length - cases.length;
+  return others === 0 ? [] : [`${OTHER_SHARDS}: ${others} of ${allCases.length}, for \`parity merge\` to join`];
 }
 
 /** A path as one would type it here; reports are read on other machines too. */
@@ -229,6 +243,14 @@ function rejectedPair(one: SettledPairs["rejected"][number], two: TwoSides): Pai
   };
 }
 
+/** A verdict that turns on chance is none. What could not be judged anyway stays so: that is mended first. */
+function decideRepeated(
+  decided: { verdict: Verdict; reason: string | null },
+  { flaky }: Settled,
+): { verdict: Verdict; reason: string | null } {
+  return flaky === null || decided.verdict === "inconclusive" ? decided : { verdict: "flaky", reason: flaky };
+}
+
 function countVerdicts(pairs: readonly PairResult[]): Record<PairVerdict, number> {
   const counts: Record<PairVerdict, number> = {
     identical: 0,
@@ -256,6 +278,8 @@ function summarize(
 ): string {
   const compared = pairs.filter((pair) => pair.verdict !== "not-compared").length;
   if (verdict === "inconclusive") return `Could not judge: ${reason ?? "unknown reason"}`;
+  if (verdict === "flaky")
+    return `Could not judge, because a side does not repeat itself: ${reason ?? "unknown reason"}`;
   const of = only === null ? "" : ` (${onlyOptions(only.globs)}, of ${only.of})`;
   if (verdict === "parity" && only !== null)
     return `What was compared agrees: ${compared} of ${only.of} tensors, those of ${onlyOptions(only.globs)}. Of the others nothing is said.`;

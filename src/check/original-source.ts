@@ -1,14 +1,11 @@
 import { requireReference } from "../config/models.js";
 import type { ResolvedConfig } from "../config/resolved.js";
-import { openCheckpoint } from "../formats/tf-checkpoint.js";
-import { verifyChecksums } from "../formats/tf-checksums.js";
-import { readMetaGraph } from "../formats/tf-proto/read-files.js";
-import { makeCases } from "../inputs/make-cases.js";
 import type { Case } from "../inputs/types.js";
 import type { OpenGolden } from "../runners/golden/open-golden.js";
-import { type Reference, type ReferenceOptions, startReference } from "../runners/reference.js";
-import { type Original, understandOriginal } from "../tensorflow/understand-original.js";
-import { signaturesOf } from "./input-signatures.js";
+import type { Reference, ReferenceOptions } from "../runners/reference.js";
+import type { Original } from "../tensorflow/understand-original.js";
+import { casesOf } from "./read-original.js";
+import type { SideStarter } from "./start-sides.js";
 import type { Stopwatch } from "./stopwatch.js";
 
 /** Where the original comes from: TensorFlow with a checkpoint, or a golden. */
@@ -24,11 +21,15 @@ export interface OriginalSource {
 }
 
 /** Opens what the configuration names as the original. With TensorFlow its process starts at once. Errors as `requireReference`. */
-export async function openSource(config: ResolvedConfig, options: ReferenceOptions): Promise<OriginalSource> {
+export async function openSource(
+  config: ResolvedConfig,
+  start: SideStarter,
+  options: ReferenceOptions,
+): Promise<OriginalSource> {
   const directory = config.golden?.path ?? goldenDirectory(config);
   // Loaded only where it is used, as TensorFlow is only started where there is none.
   if (directory !== null) return (await import("./golden-original.js")).openGoldenSource(config, directory, options);
-  return openTensorflowSource(config, options);
+  return openTensorflowSource(config, start, options);
 }
 
 function goldenDirectory(config: ResolvedConfig): string | null {
@@ -36,21 +37,15 @@ function goldenDirectory(config: ResolvedConfig): string | null {
   return model.kind === "golden" ? model.directory : null;
 }
 
-function openTensorflowSource(config: ResolvedConfig, options: ReferenceOptions): OriginalSource {
+function openTensorflowSource(config: ResolvedConfig, start: SideStarter, options: ReferenceOptions): OriginalSource {
   const paths = requireReference(config.reference.model);
   if (paths.kind === "golden") throw new Error("a golden is not run by TensorFlow");
-  const reference = startReference(options);
+  const reference = start.startReference(options);
   return {
     golden: null,
     prefix: paths.prefix,
-    async understand(stopwatch) {
-      const checkpoint = openCheckpoint(paths.prefix);
-      if (config.reference.verifyChecksums)
-        await stopwatch.time("verify checksums", async () => verifyChecksums(checkpoint));
-      const { outputs, inputs } = config.reference;
-      return understandOriginal(readMetaGraph(paths.metaPath), paths.metaPath, checkpoint, outputs, inputs);
-    },
-    prepare: (original) => ({ cases: makeCases(signaturesOf(original), config.inputs, config.seed), reference }),
+    understand: (stopwatch) => stopwatch.time("reference: read", async () => start.readOriginal(config.reference)),
+    prepare: (original) => ({ cases: casesOf(original, config), reference }),
     close: () => reference.close(),
   };
 }

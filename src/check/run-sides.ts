@@ -5,7 +5,7 @@ import { openSafetensors } from "../formats/safetensors.js";
 import type { LazyTensor, TensorFile } from "../formats/types.js";
 import type { Case } from "../inputs/types.js";
 import { writeCases } from "../inputs/write-cases.js";
-import { type Candidate, type CandidateCase, type CandidateDescription, startCandidate } from "../runners/candidate.js";
+import type { Candidate, CandidateCase, CandidateDescription } from "../runners/candidate.js";
 import type { OpenGolden } from "../runners/golden/open-golden.js";
 import type { Reference, ReferenceCase, SideRecording } from "../runners/reference.js";
 import type { Original } from "../tensorflow/understand-original.js";
@@ -15,6 +15,7 @@ import { candidateCases, mapInputs, referenceCases } from "./map-inputs.js";
 import { openSource } from "./original-source.js";
 import { recurrentEvidence } from "./recurrent-evidence.js";
 import { settleInputLayout } from "./settle-input-layout.js";
+import { FRESH_SIDES, type SideStarter } from "./start-sides.js";
 import type { Stopwatch } from "./stopwatch.js";
 import { expectWeights } from "./stored-weights.js";
 import type { CheckListener } from "./types.js";
@@ -26,7 +27,10 @@ export interface Sides {
   readonly original: Original;
   /** What the original was taken from; null when TensorFlow ran it. */
   readonly golden: OpenGolden | null;
+  /** Those that were run. */
   readonly cases: readonly Case[];
+  /** With those that other shards run. */
+  readonly allCases: readonly Case[];
   readonly reference: SideRecording;
   readonly free: SideRecording;
   /** The original, still open: the diagnosis reads further tensors of it, and doubts are settled in float64. */
@@ -50,18 +54,19 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   readonly onProgress: CheckListener;
   readonly stopwatch: Stopwatch;
+  readonly start?: SideStarter;
 }
 
 /** Runs the original and the port side by side on the same cases. The caller closes `referenceRunner` and `candidate`. */
 export async function runSides(config: ResolvedConfig, options: RunOptions): Promise<Sides> {
-  const { scratch, onProgress, stopwatch } = options;
+  const { scratch, onProgress, stopwatch, start = FRESH_SIDES } = options;
   requireCandidate(config.candidate.model);
   // A failure of one side ends the other at once: there is nothing to compare any more.
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const shared = { timeoutMs: config.timeout * 1000, threads: config.threads, signal };
-  const source = await openSource(config, shared);
-  const candidate = startCandidate({
+  const source = await openSource(config, start, shared);
+  const candidate = start.startCandidate({
     ...shared,
     entry: config.candidate.model,
     ...candidateSettings(config),
@@ -72,7 +77,9 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
     const original = await source.understand(stopwatch);
     const { checkpoint } = original;
     const signatures = signaturesOf(original);
-    const { cases, reference } = source.prepare(original);
+    const { cases: allCases, reference } = source.prepare(original);
+    const { onlyCases } = config;
+    const cases = onlyCases === undefined ? allCases : allCases.filter((one) => onlyCases.includes(one.id));
     const inputsFile = join(scratch, "inputs.safetensors");
     writeCases(cases, inputsFile);
 
@@ -141,6 +148,7 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
       original,
       golden: source.golden,
       cases,
+      allCases,
       reference: one.recording,
       free: other.free,
       referenceRunner: reference,

@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs";
 import chalk, { chalkStderr } from "chalk";
 import { Command } from "commander";
 import { EXIT, ParityError } from "../errors.js";
+import { errorRecord } from "../report/error-record.js";
 import { renderError } from "../report/render-error.js";
+import { INIT_OPTIONS, readInitOptions } from "./init-options.js";
+import { MERGE_OPTIONS, readMergeOptions } from "./merge-options.js";
 import {
   addCheckOptions,
   addOptions,
@@ -56,6 +59,31 @@ async function main(argv: readonly string[]): Promise<number> {
       const { runGoldenVerify } = await import("./commands/golden-verify.js");
       exitCode = await runGoldenVerify(dir, values);
     });
+  addOptions(
+    program.command("init").description("look at both models and write a parity.config.ts that works"),
+    INIT_OPTIONS,
+  ).action(async (values: Record<string, unknown>) => {
+    const { runInit } = await import("./commands/init.js");
+    exitCode = await runInit(readInitOptions(values));
+  });
+  addCheckOptions(program.command("watch").description("check again whenever the port or its configuration changes"))
+    .addHelpText("after", "\nEnds by Ctrl-C (exit code 130).")
+    .action(async (config: string | undefined, values: Record<string, unknown>) => {
+      const { runWatch } = await import("./commands/watch.js");
+      exitCode = await runWatch(readCheckOptions(config, values));
+    });
+  addOptions(
+    program
+      .command("merge")
+      .description("join what the shards of one check found")
+      .argument("<paths...>", "shard-1-of-3.json and its like, or folders that hold them"),
+    MERGE_OPTIONS,
+  )
+    .addHelpText("after", EXIT_CODES_HELP)
+    .action(async (paths: string[], values: Record<string, unknown>) => {
+      const { runMerge } = await import("./commands/merge.js");
+      exitCode = await runMerge(readMergeOptions(paths, values));
+    });
   program
     .command("doctor")
     .description("say which runtimes are usable, and how to mend the others")
@@ -87,10 +115,11 @@ async function main(argv: readonly string[]): Promise<number> {
   });
   program
     .command("schema")
-    .description("print the JSON Schema of report.json")
-    .action(async () => {
+    .description("print a JSON Schema: of report.json, of --json for several models, or of a shard's file")
+    .argument("[which]", "result, models or shard (default: result)")
+    .action(async (which?: string) => {
       const { runSchema } = await import("./commands/schema.js");
-      exitCode = runSchema();
+      exitCode = runSchema(which);
     });
   if (argv.length === 0) {
     process.stdout.write(program.helpInformation());
@@ -115,11 +144,8 @@ function fail(error: unknown, argv: readonly string[]): number {
   const known = shown instanceof Error ? shown : new Error(String(shown));
   if (argv.includes("--json")) {
     // A consumer of --json gets an answer on standard output whatever happens.
-    const code = known instanceof ParityError ? known.code : "INTERNAL";
-    const where = known instanceof ParityError ? known.where : undefined;
-    const hint = known instanceof ParityError ? known.hint : undefined;
     process.stdout.write(
-      `${JSON.stringify({ schemaVersion: 1, verdict: "inconclusive", exitCode: EXIT.couldNotJudge, error: { code, message: known.message, where, hint } })}\n`,
+      `${JSON.stringify({ schemaVersion: 1, verdict: "inconclusive", exitCode: EXIT.couldNotJudge, error: errorRecord(known) })}\n`,
     );
   }
   process.stderr.write(`${renderError(known, { color, width: process.stderr.columns ?? 120 })}\n`);

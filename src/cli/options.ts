@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { REPORT_FORMATS, type ReportFormat } from "../config/report-formats.js";
 import type { CheckOverrides, GoldenUpdate, ResolvedBounds } from "../config/resolved.js";
 import { ParityError } from "../errors.js";
+import { parseSelfNoise, parseShard } from "./parse-flow.js";
 
 /** How the result is shown; says nothing about what is checked. */
 export interface DisplayOptions {
@@ -125,6 +126,19 @@ export const CHECK_OPTIONS: readonly CheckOption[] = [
     description: "measure noise floors where needed, or all of them (default: needed)",
   },
   {
+    flags: "--self-noise <when>",
+    field: "selfNoise",
+    parse: parseSelfNoise,
+    description: "run each side twice: never, auto (when something differs unexplained) or always (default: auto)",
+  },
+  { flags: "--model <name>", field: "model", description: "check one of several models of the configuration" },
+  {
+    flags: "--shard <i/n>",
+    field: "shard",
+    parse: parseShard,
+    description: "check the i-th of n parts of the cases, for `parity merge` to join",
+  },
+  {
     flags: "--fix <file>",
     field: "fix",
     parse: parseFix,
@@ -211,8 +225,12 @@ export function readCheckOptions(
     ...(configPath === undefined ? {} : { configPath }),
     // Each field's value comes from the parser that stands beside it in the table.
     overrides: overrides as CheckOverrides,
-    display: { json: values.json === true, verbose: values.verbose === true, color: values.color !== false },
+    display: readDisplay(values),
   };
+}
+
+export function readDisplay(values: Readonly<Record<string, unknown>>): DisplayOptions {
+  return { json: values.json === true, verbose: values.verbose === true, color: values.color !== false };
 }
 
 /** Reads the words after `parity check`. Throws USAGE with the option, what is wrong with it, and an example. */
@@ -272,7 +290,7 @@ function parsePrecision(text: string): "float32" | "both" {
   throw new InvalidArgumentError("Expected float32 or both.");
 }
 
-function parseReport(text: string): ReportFormat[] {
+export function parseReport(text: string): ReportFormat[] {
   if (text === "none") return [];
   return text.split(",").map((part) => {
     const format = part.trim();

@@ -52,6 +52,7 @@ export function resolveConfig(
     seed: overrides.seed ?? config.seed ?? 0,
     threads: overrides.threads ?? config.threads ?? 0,
     floors: overrides.floors ?? config.floors ?? "needed",
+    selfNoise: overrides.selfNoise ?? config.selfNoise ?? "auto",
     ...(overrides.fix === undefined ? {} : { fix: resolveFix(overrides.fix, overrides.force ?? false, cwd) }),
     ...(overrides.only === undefined ? {} : { only: overrides.only }),
     ...(overrides.bundle === undefined ? {} : { bundle: resolve(cwd, overrides.bundle) }),

@@ -33,6 +33,10 @@ export interface ResolvedConfig {
   readonly golden?: ResolvedGolden;
   /** `all` measures the noise floor of every tap, not only of those that the bound of rounding does not settle. */
   readonly floors: "needed" | "all";
+  /** When a side is run twice on the same inputs. */
+  readonly selfNoise: "never" | "auto" | "always";
+  /** Ids of the cases to run; absent: all of them. What is said of coverage is said of all of them. */
+  readonly onlyCases?: readonly string[];
 }
 
 /**
@@ -143,6 +147,11 @@ export interface CheckOverrides {
   readonly seed?: number;
   readonly threads?: number;
   readonly floors?: "needed" | "all";
+  readonly selfNoise?: "never" | "auto" | "always";
+  /** Only the cases of this one of `count` jobs. */
+  readonly shard?: { readonly index: number; readonly count: number };
+  /** Which of several models. */
+  readonly model?: string;
   readonly verifyChecksums?: boolean;
   /** Writes `baseline.json` anew; a default one where the configuration has none. */
   readonly updateBaseline?: boolean;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isCalendarDay } from "./calendar-day.js";
 import { REPORT_FORMATS } from "./report-formats.js";
-import type { InputValue, ParityConfig } from "./types.js";
+import type { InputValue, ModelsConfig, ParityConfig } from "./types.js";
 
 const text = z.string().min(1);
 const bound = z.number().nonnegative();
@@ -92,6 +92,7 @@ const root = {
   seed: count.optional(),
   threads: count.optional(),
   floors: z.enum(["needed", "all"]).optional(),
+  selfNoise: z.enum(["never", "auto", "always"]).optional(),
 };
 
 /** The shape of `parity.config.*`. Unknown keys are errors; `reference` and `candidate` may come from the command line instead. */
@@ -101,13 +102,31 @@ export const CONFIG_SCHEMA = z.strictObject({
   candidate: root.candidate.optional(),
 });
 
-/** A file may leave the models to the command line. */
+/** What several models share, or what one of them adds: only both together must say which model it is. */
+const part = {
+  ...root,
+  reference: z.union([text, z.strictObject({ ...reference, model: text.optional() })]).optional(),
+  candidate: z.union([text, z.strictObject({ ...candidate, model: text.optional() })]).optional(),
+};
+
+const { name: _name, ...modelPart } = part;
+
+/** The shape of a configuration with `models`. The names become folders: a slash would lead out of the reports. */
+export const MODELS_SCHEMA = z.strictObject({
+  ...part,
+  models: z
+    .record(z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u), z.strictObject(modelPart))
+    .refine((models) => Object.keys(models).length > 0),
+});
+
+/** A file may leave the models to the command line, or hold several. */
 export type FileConfig = Omit<ParityConfig, "reference" | "candidate"> &
-  Partial<Pick<ParityConfig, "reference" | "candidate">>;
+  Partial<Pick<ParityConfig, "reference" | "candidate">> &
+  Partial<Pick<ModelsConfig, "models">>;
 
 /** The keys that exist at each place, for suggestions. `*` stands for any key that the user chooses. */
 export const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {
-  "": Object.keys(root),
+  "": [...Object.keys(root), "models"],
   reference: Object.keys(reference),
   candidate: Object.keys(candidate),
   inputs: Object.keys(inputs),
@@ -196,4 +215,9 @@ export const EXPECTED: Readonly<Record<string, { readonly what: string; readonly
   seed: { what: "a whole number, 0 or more", example: "seed: 0" },
   threads: { what: "a whole number, 0 or more", example: "threads: 2" },
   floors: { what: '"needed" or "all"', example: 'floors: "all"' },
+  selfNoise: { what: '"never", "auto" or "always"', example: 'selfNoise: "always"' },
+  models: {
+    what: "an object of name → model; names are letters, digits, dots, dashes and underscores",
+    example: 'models: { small: { reference: "small/model.ckpt", candidate: "port.py:small" } }',
+  },
 };

@@ -51,7 +51,29 @@ export interface ParityConfig {
   threads?: number;
   /** `"needed"` (default) measures the noise floor where the bound of rounding does not settle a tap, `"all"` everywhere. */
   floors?: "needed" | "all";
+  /**
+   * When a side is run a second time on the same inputs, to see whether it repeats itself. `"auto"` (default): when something
+   * differs that nothing explains, and when tolerances are given. Runs that the verdict does not need are not made.
+   */
+  selfNoise?: "never" | "auto" | "always";
 }
+
+/**
+ * One configuration for several models, checked one after the other. What stands beside `models` holds for each of them; a model's
+ * own objects (`candidate`, `inputs`, `map`, …) are laid over the shared ones key by key, anything else takes their place.
+ */
+export interface ModelsConfig extends Shared {
+  models: Record<string, ModelConfig>;
+}
+
+/** What several models have in common. `out` is the folder that holds one folder per model. */
+type Shared = Partial<Omit<ParityConfig, "reference" | "candidate">> & {
+  reference?: string | Partial<ReferenceConfig>;
+  candidate?: string | Partial<CandidateConfig>;
+};
+
+/** One of several models. Its name is its key under `models`. */
+export type ModelConfig = Omit<Shared, "name">;
 
 export interface ReferenceConfig {
   model: string;
@@ -107,11 +129,11 @@ export type GateLevel = "off" | "warn" | "error";
 /** A mismatch that is known and accepted until a day. At least one of `tap`, `cause` and `parameter`; all that are given must fit. */
 export interface WaiverConfig {
   /** Glob over candidate or reference names. */
-  tap?: string;
+  tap?: string | undefined;
   /** A cause of `parity causes`: waives pairs all of whose findings are waived. */
-  cause?: string;
+  cause?: string | undefined;
   /** Glob over parameters of the candidate that a finding names. */
-  parameter?: string;
+  parameter?: string | undefined;
   /** Why it is accepted. */
   reason: string;
   /** Who answers for it. */
@@ -119,7 +141,7 @@ export interface WaiverConfig {
   /** Last day, in UTC, on which it holds: `2027-01-31`. */
   expires: string;
   /** The rms error of the tap, relative to the reference's rms (local where there is one), up to which it holds. Default: any. */
-  maxError?: number;
+  maxError?: number | undefined;
 }
 
 export interface BaselineConfig {

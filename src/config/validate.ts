@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { ParityError } from "../errors.js";
 import { nearestWord } from "./nearest.js";
-import { CONFIG_SCHEMA, EXPECTED, type FileConfig, KNOWN_KEYS } from "./schema.js";
+import { CONFIG_SCHEMA, EXPECTED, type FileConfig, KNOWN_KEYS, MODELS_SCHEMA } from "./schema.js";
 
 type Issue = z.core.$ZodIssue;
 
@@ -16,7 +16,8 @@ interface Problem {
  * is the message, all others are in the detail.
  */
 export function validateConfig(value: unknown, file: string): FileConfig {
-  const result = CONFIG_SCHEMA.safeParse(value);
+  const several = typeof value === "object" && value !== null && "models" in value;
+  const result = (several ? MODELS_SCHEMA : CONFIG_SCHEMA).safeParse(value);
   // The schema mirrors ParityConfig; zod only adds `| undefined` to optional fields, which the reader treats alike.
   if (result.success) return result.data as FileConfig;
   const problems = result.error.issues.flatMap((issue) => describeIssue(issue, [], value));
@@ -111,6 +112,8 @@ const WITH_OWN_KEYS: ReadonlySet<string> = new Set(["tolerances", "perDType", "l
 function placeOf(path: readonly PropertyKey[]): string {
   const [first, ...rest] = path.map(String);
   if (first === undefined) return "";
+  // What stands under the name of one of several models is what may stand at the top.
+  if (first === "models" && rest.length > 0) return rest.length === 1 ? "" : placeOf(path.slice(2));
   if (WITH_OWN_KEYS.has(first) && rest.length > 0) return [first, "*", ...rest.slice(1)].join(".");
   return [first, ...rest].join(".");
 }

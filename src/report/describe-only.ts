@@ -6,6 +6,7 @@ const WORDS: Readonly<Record<Verdict, string>> = {
   parity: "parity",
   mismatch: "not parity",
   inconclusive: "could not judge",
+  flaky: "flaky",
 };
 
 /** The verdict in words. Of a check with `--only` it is never parity of the whole. Pure: the page bundles this file. */

@@ -14,6 +14,11 @@ export function renderJson(result: CheckResult): string {
   return `${text.slice(0, -EMPTY_END.length)}"details": [\n${lines.join(",\n")}\n  ]\n}\n`;
 }
 
+/** Anything else that is printed as JSON: several results, a shard. Numbers are spelled as in `report.json`. */
+export function renderJsonObject(value: object): string {
+  return `${JSON.stringify(value, (_key, one: unknown) => spellOut(one), 2)}\n`;
+}
+
 /** How the text ends where the last key holds an empty list. */
 const EMPTY_END = '"details": []\n}';
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { detailSchema } from "./schema/detail.js";
+import { determinismSchema } from "./schema/determinism.js";
 import { findingSchema } from "./schema/finding.js";
 import { gateSchema } from "./schema/gate.js";
 import { goldenSchema } from "./schema/golden.js";
@@ -8,7 +9,7 @@ import { pairSchema } from "./schema/pair.js";
 import { weightSchema } from "./schema/weight.js";
 import { type CheckResult, RESULT_SCHEMA_VERSION } from "./types.js";
 
-const verdict = z.enum(["parity", "mismatch", "inconclusive"]);
+const verdict = z.enum(["parity", "mismatch", "inconclusive", "flaky"]);
 
 const unmatched = z
   .object({
@@ -72,7 +73,7 @@ export const resultSchema = z
       .describe(
         "0 the gate passes, 1 it fails, 2 could not judge. Without any configuration of the gate it follows the verdict.",
       ),
-    reason: z.string().nullable().describe("Why it is inconclusive, or null."),
+    reason: z.string().nullable().describe("Why it is inconclusive or flaky, or null."),
     firstDivergence: z.string().nullable().describe("Id of the first pair, in execution order, that is a mismatch."),
     only: z
       .object({
@@ -99,6 +100,9 @@ export const resultSchema = z
       })
       .nullable()
       .describe("What --fix wrote; null when it was not asked for or there was no weight to repair."),
+    determinism: determinismSchema
+      .nullable()
+      .describe("Whether the sides repeat themselves; null when they were not run twice."),
     unmatched: z
       .object({ reference: z.array(unmatched), candidate: z.array(unmatched) })
       .describe("Taps of either side that have no partner."),

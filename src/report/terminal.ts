@@ -69,6 +69,7 @@ function body(view: View, result: CheckResult): string[][] {
         weightLines(view, result),
       ];
     case "inconclusive":
+    case "flaky":
       return [
         inconclusiveLines(view, result),
         unmatchedLines(view, result),

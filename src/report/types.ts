@@ -11,7 +11,30 @@ export type { CauseId, Finding };
 
 export const RESULT_SCHEMA_VERSION = 1;
 
-export type Verdict = "parity" | "mismatch" | "inconclusive";
+/** `flaky`: a side does not give the same again on the same inputs, by more than the verdict can bear. */
+export type Verdict = "parity" | "mismatch" | "inconclusive" | "flaky";
+
+/** What a second run of one side on the same inputs showed. */
+export interface SideDeterminism {
+  /** It gave the same again, bit for bit, in all that was compared. */
+  readonly repeats: boolean;
+  /** The first tap, in order of execution, that moved by more than rounding; null when none did. */
+  readonly first: string | null;
+  /** What is random there, in words; null when nothing moved by more than rounding. */
+  readonly what: string | null;
+}
+
+export interface Determinism {
+  readonly reference: SideDeterminism;
+  readonly candidate: SideDeterminism;
+  /** Pairs that moved between two runs of a side: the difference in the worst case, in the tensor's own units. */
+  readonly selfNoise: readonly {
+    readonly pair: string;
+    readonly side: "reference" | "candidate";
+    readonly rms: number;
+    readonly max: number;
+  }[];
+}
 
 /** The error of one pair in one kind of run: the worst case, with that case's id. */
 export interface PairError {
@@ -146,6 +169,8 @@ export interface CheckResult {
   readonly findings: readonly Finding[];
   /** What `--fix` wrote; null when it was not asked for or there was no weight to repair. */
   readonly fix: WrittenFix | null;
+  /** Whether the sides repeat themselves; null when they were not run twice. */
+  readonly determinism: Determinism | null;
   readonly unmatched: { readonly reference: readonly Unmatched[]; readonly candidate: readonly Unmatched[] };
   /** Whether the check passes what the configuration demands; the exit code follows it. */
   readonly gate: Gate;

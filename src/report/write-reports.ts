@@ -76,7 +76,8 @@ async function writeAll(
   return files.map((file) => file.path);
 }
 
-async function replaceFile(path: string, text: string): Promise<void> {
+/** Writes a file under a temporary name and renames it into place. */
+export async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     await writeFile(temporary, text, { flag: "wx" });

@@ -20,6 +20,16 @@ export interface CandidateOptions {
   readonly threads: number;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Notes which files the port is made of, for `imports`. */
+  readonly watch?: boolean;
+}
+
+/** What a port is made of. */
+export interface Imports {
+  /** The user's own files: modules and what they opened. Absolute. */
+  readonly files: readonly string[];
+  /** Installed modules that are loaded. */
+  readonly modules: readonly string[];
 }
 
 export interface ModuleDescription {
@@ -138,6 +148,14 @@ export interface Candidate {
   trace(
     request: Pick<RecordRequest, "out" | "cases" | "force" | "edits"> & { readonly taps: readonly string[] },
   ): Promise<readonly Trace[]>;
+  /** What the port is made of, also when it could not be opened. */
+  imports(): Promise<Imports>;
+  /** Has the server import installed modules, so that the next `open` need not. */
+  preload(modules: readonly string[]): Promise<void>;
+  /** Gives the runner its whole time again: it is kept from one check to the next. */
+  renew(): void;
+  /** Stops that clock while nothing is asked of it. */
+  rest(): void;
   close(): Promise<void>;
 }
 
@@ -166,6 +184,7 @@ export function startCandidate(options: CandidateOptions): Candidate {
         device: "cpu",
         seed,
         threads,
+        ...(options.watch === true ? { watch: true } : {}),
       })) as CandidateDescription;
     },
     async weights(out, stored, edits = []) {
@@ -192,6 +211,14 @@ export function startCandidate(options: CandidateOptions): Candidate {
     async trace(request) {
       return ((await runner.request("trace", request)) as { traces: readonly Trace[] }).traces;
     },
+    async imports() {
+      return (await runner.request("imports", {})) as Imports;
+    },
+    async preload(modules) {
+      await runner.request("preload", { modules });
+    },
+    renew: () => runner.renew(),
+    rest: () => runner.rest(),
     close: () => runner.close(),
   };
 }

@@ -79,6 +79,10 @@ export interface Reference {
   ): Promise<DoubleRecording>;
   /** What was asked for and could not be given, in sentences for the user. Absent: everything can be given. */
   notes?(): readonly string[];
+  /** Gives the runner its whole time again: it is kept from one check to the next. */
+  renew(): void;
+  /** Stops that clock while nothing is asked of it. */
+  rest(): void;
   close(): Promise<void>;
 }
 
@@ -158,6 +162,8 @@ export function startReference(options: ReferenceOptions): Reference {
       const result = (await runner.request("record", { ...params, session: DOUBLE_SESSION })) as RecordResult;
       return { directory: out, seconds: result.seconds, single, touched };
     },
+    renew: () => runner.renew(),
+    rest: () => runner.rest(),
     close: () => runner.close(),
   };
 }

@@ -23,6 +23,10 @@ export interface RunnerProcess {
   request(method: string, params: object, onProgress?: ProgressListener): Promise<unknown>;
   /** Asks it to stop and makes sure that it has. Never throws. */
   close(): Promise<void>;
+  /** Starts the clock of `timeoutMs` anew. */
+  renew(): void;
+  /** Stops it while nothing is asked. */
+  rest(): void;
   /** The last lines it printed. */
   log(): string;
 }
@@ -77,10 +81,12 @@ export function startRunner(options: RunnerOptions): RunnerProcess {
     channel.destroy();
     subprocess.kill("SIGTERM");
   };
-  const timer = setTimeout(
-    () => stop(timeoutError(label, options.timeoutMs, tail.text())),
-    Math.min(options.timeoutMs, MAX_TIMER_MS),
-  );
+  const startClock = (): NodeJS.Timeout =>
+    setTimeout(
+      () => stop(timeoutError(label, options.timeoutMs, tail.text())),
+      Math.min(options.timeoutMs, MAX_TIMER_MS),
+    );
+  let timer = startClock();
   const onAbort = (): void => stop(new ParityError("INTERRUPTED", "interrupted"));
   if (options.signal?.aborted) onAbort();
   options.signal?.addEventListener("abort", onAbort, { once: true });
@@ -137,6 +143,11 @@ export function startRunner(options: RunnerOptions): RunnerProcess {
       await death;
       clearTimeout(killer);
     },
+    renew() {
+      clearTimeout(timer);
+      if (ended === null) timer = startClock();
+    },
+    rest: () => clearTimeout(timer),
     log: () => tail.text(),
   };
 }

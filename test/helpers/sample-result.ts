@@ -51,6 +51,7 @@ export function goodResult(blocks = 12): CheckResult {
     findings: [],
     fix: null,
     golden: null,
+    determinism: null,
     unmatched: {
       reference: [{ id: "model/h0/attn/transpose_3", isOutput: false, why: "no module of the candidate yields it" }],
       candidate: [{ id: "h.0.attn.dropout", isOutput: false, why: "dropout does nothing here and has no partner" }],

@@ -1,9 +1,11 @@
 import { join, relative } from "node:path";
 import chalk from "chalk";
-import { checkResolved, resolveInput } from "../../check/check.js";
+import { checkResolved, resolveInputs } from "../../check/check.js";
 import type { ResolvedConfig } from "../../config/resolved.js";
 import { ParityError } from "../../errors.js";
-import { createProgress } from "../../report/progress.js";
+import { createProgress, type Progress } from "../../report/progress.js";
+import type { CheckResult } from "../../report/types.js";
+import { interruptible } from "../interruptible.js";
 import type { CheckArguments } from "../options.js";
 import { reportFailure } from "./report-failure.js";
 
@@ -14,59 +16,95 @@ import { reportFailure } from "./report-failure.js";
 export async function runCheck(args: CheckArguments): Promise<number> {
   const { overrides, display } = args;
   const progress = createProgress(process.stderr);
-  const abort = new AbortController();
-  const interrupt = (): void => abort.abort();
-  // Not once(): execa's own listener kills the process when it finds that it is the only one left.
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
-  let config: ResolvedConfig | null = null;
+  return interruptible(async (signal) => {
+    let resolved = false;
+    try {
+      const { models, several, out } = await resolveInputs(args.configPath, { overrides });
+      resolved = true;
+      const check = (one: ResolvedConfig, name?: string) => checkOne(one, args, signal, progress, name);
+      if (overrides.shard !== undefined) {
+        const { checkShard } = await import("./check-shard.js");
+        const exitCode = await checkShard({ models, several, out, shard: overrides.shard, display }, check);
+        return exitCode;
+      }
+      const [only, ...others] = models;
+      if (only === undefined || others.length > 0) {
+        const { checkModels, printModels } = await import("./check-models.js");
+        const outcomes = await checkModels(models, check);
+        progress.done();
+        return await printModels(outcomes, display);
+      }
+      const { result, page, annotations } = await check(only);
+      progress.done();
+      const { renderJson, renderTerminal } = await import("../../report/index.js");
+      if (display.json) {
+        process.stdout.write(`${renderJson(only.report.includes("json") ? result : { ...result, details: [] })}\n`);
+        process.stderr.write(annotations);
+        return result.exitCode;
+      }
+      process.stdout.write(
+        `${renderTerminal(result, {
+          color: display.color && chalk.level > 0,
+          width: process.stdout.columns ?? 120,
+          verbose: display.verbose,
+          ...(page === null ? {} : { reportPath: page }),
+        })}\n${annotations}`,
+      );
+      return result.exitCode;
+    } catch (error) {
+      progress.done();
+      // What ends the check of a model is reported where that model is checked.
+      if (!resolved) await reportFailure(error, null, overrides, display.json ? process.stderr : process.stdout);
+      throw error;
+    } finally {
+      progress.done();
+    }
+  });
+}
+
+/** One model checked and its reports written. `page` is the report to look at, as the user would type it. */
+export interface CheckedModel {
+  readonly result: CheckResult;
+  readonly page: string | null;
+  /** Workflow commands for GitHub; empty elsewhere. */
+  readonly annotations: string;
+}
+
+/** Checks one model; `name` stands before what goes on when it is one of several. */
+async function checkOne(
+  config: ResolvedConfig,
+  { overrides, display }: CheckArguments,
+  signal: AbortSignal,
+  progress: Progress,
+  name?: string,
+): Promise<CheckedModel> {
+  const told = (text: string): string => (name === undefined ? text : `${name}: ${text}`);
   try {
-    config = await resolveInput(args.configPath, { overrides });
     const result = await checkResolved(config, {
-      signal: abort.signal,
+      signal,
       ...(config.report.length === 0 ? {} : { reproductions: config.out }),
       overrides,
       details: config.report.some((format) => format === "html" || format === "json"),
       onProgress: (key, text, finished) =>
-        finished === true ? progress.finish(key, text) : progress.update(key, text),
+        finished === true ? progress.finish(key, told(text)) : progress.update(key, told(text)),
     });
     // Loaded late on purpose: the two sides have long been started by now.
-    const { announce, findContext, renderJson, renderTerminal, wantsGitHub, writeReports } = await import(
-      "../../report/index.js"
-    );
-    if (abort.signal.aborted) throw new ParityError("INTERRUPTED", "interrupted");
+    const { announce, findContext, wantsGitHub, writeReports } = await import("../../report/index.js");
+    if (signal.aborted) throw new ParityError("INTERRUPTED", "interrupted");
     const context = findContext(process.cwd(), config.configPath);
     const written = await writeReports(result, { dir: config.out, formats: config.report, context });
-    progress.done();
     const annotations = wantsGitHub(config.report, process.env) ? await announce({ result }, context, process.env) : "";
-    if (display.json) {
-      process.stdout.write(`${renderJson(config.report.includes("json") ? result : { ...result, details: [] })}\n`);
-      process.stderr.write(annotations);
-      return result.exitCode;
-    }
     const page = written.find((path) => path.endsWith(".html")) ?? written[0];
-    process.stdout.write(
-      `${renderTerminal(result, {
-        color: display.color && chalk.level > 0,
-        width: process.stdout.columns ?? 120,
-        verbose: display.verbose,
-        ...(page === undefined ? {} : { reportPath: shorten(page) }),
-      })}\n${annotations}`,
-    );
-    return result.exitCode;
+    return { result, page: page === undefined ? null : shorten(page), annotations };
   } catch (error) {
     progress.done();
     await reportFailure(error, config, overrides, display.json ? process.stderr : process.stdout);
     throw error;
-  } finally {
-    progress.done();
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
   }
 }
 
 /** A path as the user would type it. */
-function shorten(path: string): string {
+export function shorten(path: string): string {
   const near = relative(process.cwd(), path);
   return near.startsWith("..") ? path : join(".", near);
 }

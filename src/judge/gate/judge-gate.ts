@@ -16,12 +16,13 @@ import { checkWaivers, matchWaivers, waivedPairs } from "./waivers.js";
 export function judgeGate(policy: ResolvedGate, facts: GateFacts, surroundings: GateSurroundings): Gate {
   const pairs = resolveLevels(policy.levels, facts.pairs);
   const waivers = matchWaivers(policy.waivers, facts, surroundings.today);
+  const run = { outputsDeclared: facts.outputsDeclared, skippedCases: facts.skippedCases };
   const compared = checkCompared(facts, pairs);
   const levels = pairs.flatMap(({ pair, level, from }) => (level === "error" ? [] : [{ pair: pair.id, level, from }]));
   const configured =
     policy.levels.length > 0 || policy.waivers.length > 0 || policy.baseline !== null || policy.coverage !== null;
   if (facts.pairs.every((pair) => pair.verdict === "not-compared"))
-    return { outcome: "could-not-judge", configured, checks: [compared], levels, waivers, baseline: null };
+    return { outcome: "could-not-judge", configured, checks: [compared], levels, waivers, baseline: null, run };
   const checks: GateCheck[] = [compared, ...checkMismatches(pairs, waivedPairs(waivers))];
   checks.push(...checkWaivers(waivers, surroundings.today, new Set(levels.map((one) => one.pair))));
   const { coverage } = policy;
@@ -36,7 +37,7 @@ export function judgeGate(policy: ResolvedGate, facts: GateFacts, surroundings: 
     checks.push(...held.checks);
     baseline = held.baseline;
   }
-  return { outcome: outcomeOf(checks), configured, checks, levels, waivers, baseline };
+  return { outcome: outcomeOf(checks), configured, checks, levels, waivers, baseline, run };
 }
 
 /** A failure is a failure even where something else could not be looked at. */

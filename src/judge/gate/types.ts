@@ -5,7 +5,16 @@ import type { PairVerdict } from "../types.js";
 export type GateOutcome = "pass" | "fail" | "could-not-judge";
 
 /** The rules of the gate, each a file of this folder. */
-export type GateRule = "compared" | "mismatch" | "outputs" | "parameters" | "taps" | "cases" | "waivers" | "baseline";
+export type GateRule =
+  | "compared"
+  | "mismatch"
+  | "outputs"
+  | "parameters"
+  | "taps"
+  | "cases"
+  | "waivers"
+  | "baseline"
+  | "repeats";
 
 /** What one rule says: of the whole check, or of one pair. */
 export interface GateCheck {
@@ -57,6 +66,16 @@ export interface Gate {
   readonly levels: readonly { readonly pair: string; readonly level: "off" | "warn"; readonly from: string }[];
   readonly waivers: readonly GateWaiver[];
   readonly baseline: GateBaseline | null;
+  /** What it knew beside the rest of the result. */
+  readonly run: GateRun;
+}
+
+/** What the rest of a result does not hold. */
+export interface GateRun {
+  /** Whether the original says which tensors are its outputs, or the configuration does; otherwise they were guessed. */
+  readonly outputsDeclared: boolean;
+  /** Cases that gave no output to compare. */
+  readonly skippedCases: readonly string[];
 }
 
 /** What the gate needs to know of a pair. Errors are rms errors in units of the reference's rms. */
@@ -78,7 +97,7 @@ export interface GatePair {
 }
 
 /** What the gate needs to know of a check. */
-export interface GateFacts {
+export interface GateFacts extends GateRun {
   readonly pairs: readonly GatePair[];
   readonly findings: readonly {
     readonly cause: string;
@@ -89,13 +108,9 @@ export interface GateFacts {
   /** Taps of the candidate that have no partner. */
   readonly unmatchedTaps: readonly string[];
   readonly unmatchedOutputs: { readonly reference: readonly string[]; readonly candidate: readonly string[] };
-  /** Whether the original says which tensors are its outputs, or the configuration does; otherwise they were guessed. */
-  readonly outputsDeclared: boolean;
   /** Whether only chosen pairs were looked at (`--only`): then nobody asks for the outputs. */
   readonly partial?: boolean;
   readonly cases: number;
-  /** Cases that gave no output to compare. */
-  readonly skippedCases: readonly string[];
   readonly inputs: BaselineInputs;
 }
 

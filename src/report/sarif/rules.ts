@@ -14,6 +14,7 @@ const GATE_RULES: Readonly<Record<GateRule, string>> = {
   cases: "Every case must give an output to compare.",
   waivers: "A waiver holds until its day and up to its error.",
   baseline: "No layer may get worse than its baseline allows.",
+  repeats: "Both sides must give the same again on the same inputs.",
 };
 
 /** SARIF's id of a rule: the cause, or `gate/` and the rule. */

@@ -6,7 +6,7 @@ const outcome = z.enum(["pass", "fail", "could-not-judge"]);
 const check = z
   .object({
     id: z
-      .enum(["compared", "mismatch", "outputs", "parameters", "taps", "cases", "waivers", "baseline"])
+      .enum(["compared", "mismatch", "outputs", "parameters", "taps", "cases", "waivers", "baseline", "repeats"])
       .describe("The rule."),
     outcome: z.enum(["pass", "warn", "fail", "could-not-judge"]).describe("warn: told, but the gate passes."),
     message: z.string().describe("What is, by how much, and what is demanded."),
@@ -66,5 +66,13 @@ export const gateSchema = z
       .describe("Pairs whose mismatches do not fail the gate."),
     waivers: z.array(waiver).describe("All waivers and what became of them."),
     baseline: baseline.nullable().describe("Null where none is configured."),
+    run: z
+      .object({
+        outputsDeclared: z
+          .boolean()
+          .describe("Whether the original or the configuration says which tensors are outputs."),
+        skippedCases: z.array(z.string()).describe("Cases that gave no output to compare."),
+      })
+      .describe("What the gate knew beside the rest of the result."),
   })
   .meta({ id: "Gate", title: "Gate", description: "Whether the check passes what is demanded of it." });

@@ -11,6 +11,8 @@ export function inconclusiveLines(view: View, result: CheckResult): string[] {
 
 /** The step that mends the most likely reason, read from what the result has and lacks. */
 function nextStep(result: CheckResult): string {
+  if (result.verdict === "flaky")
+    return "make that side repeat itself (eval() in the port, no clock, no generator of its own, a seed for the original's op) and check again";
   const outputs = [...result.unmatched.reference, ...result.unmatched.candidate].filter((tap) => tap.isOutput);
   const compared = result.pairs.filter((pair) => pair.verdict !== "not-compared");
   if (outputs.length > 0 && result.pairs.length > 0) return "pair the unmatched outputs by hand with --map FILE";

@@ -11,11 +11,12 @@ export const VERDICTS: Readonly<Record<Verdict, { readonly sign: string; readonl
   parity: { sign: "✓", words: "parity" },
   mismatch: { sign: "✗", words: "not parity" },
   inconclusive: { sign: "?", words: "could not judge" },
+  flaky: { sign: "?", words: "flaky" },
 };
 
 /** The style of a verdict. */
 export function verdictPaint(paint: Paint, verdict: Verdict): (text: string) => string {
-  return { parity: paint.good, mismatch: paint.bad, inconclusive: paint.unsure }[verdict];
+  return { parity: paint.good, mismatch: paint.bad, inconclusive: paint.unsure, flaky: paint.unsure }[verdict];
 }
 
 /** How the gate stands as a verdict does: sign and colour of the first line follow it. */

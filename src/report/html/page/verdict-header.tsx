@@ -9,6 +9,7 @@ export const VERDICT_LOOKS: Readonly<Record<Verdict, { sign: string; words: stri
   parity: { sign: "✓", words: "parity", tone: "good" },
   mismatch: { sign: "✗", words: "not parity", tone: "bad" },
   inconclusive: { sign: "?", words: "could not judge", tone: "unsure" },
+  flaky: { sign: "?", words: "flaky", tone: "unsure" },
 };
 
 /** The answer: verdict, its sentence in big type, and the figures it rests on. */

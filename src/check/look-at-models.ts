@@ -1,0 +1,95 @@
+import { existsSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { requireCandidate, requireReference } from "../config/models.js";
+import type { ConfigFacts } from "../config/render-config.js";
+import { folderName } from "../config/resolve.js";
+import { ParityError } from "../errors.js";
+import { startCandidate } from "../runners/candidate.js";
+import { signaturesOf } from "./input-signatures.js";
+import { mapInputs } from "./map-inputs.js";
+import { readOriginal } from "./read-original.js";
+
+/** Which two models to look at. */
+export interface ModelsToLookAt {
+  /** Absolute. */
+  readonly reference: string;
+  /** Absolute, `/…/port.py:build`. */
+  readonly candidate: string;
+  /** As typed: a path or a command. */
+  readonly python: string | null;
+  /** The folder that the configuration goes into. */
+  readonly directory: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Long enough to build a large model. */
+const TIMEOUT_MS = 600_000;
+
+/**
+ * What a configuration for these two should say. The original's graph is read; the port is built, so that a port that cannot be is
+ * told now and not by the first check.
+ */
+export async function lookAtModels(models: ModelsToLookAt): Promise<ConfigFacts> {
+  const reference = requireReference(models.reference);
+  if (reference.kind === "golden") {
+    throw new ParityError(
+      "USAGE",
+      `${models.reference} is a golden, which was recorded with a configuration already.`,
+      {
+        where: { file: models.reference, key: "--reference" },
+        hint: "Give --reference the original checkpoint.",
+      },
+    );
+  }
+  const { prefix } = reference;
+  requireCandidate(models.candidate);
+  const original = readOriginal({ model: models.reference, outputs: null, inputs: null, verifyChecksums: false });
+  const candidate = startCandidate({
+    entry: models.candidate,
+    weights: null,
+    kwargs: {},
+    python: models.python,
+    env: {},
+    seed: 0,
+    threads: 0,
+    timeoutMs: TIMEOUT_MS,
+    ...(models.signal === undefined ? {} : { signal: models.signal }),
+  });
+  try {
+    const description = await candidate.open();
+    const signatures = signaturesOf(original);
+    const mapping = mapInputs(signatures, description, {});
+    const folder = dirname(prefix);
+    return {
+      name: folderName(basename(models.directory)),
+      reference: near(models.directory, models.reference),
+      candidate: near(models.directory, models.candidate),
+      inputs: signatures.map((one) => ({
+        name: one.name,
+        dtype: one.dtype,
+        shape: one.shape,
+        note:
+          one.role !== "token-ids"
+            ? null
+            : `token ids${one.vocabularySize === null ? "" : ` below ${one.vocabularySize}`}${one.contextLength === null ? "" : `, up to ${one.contextLength} of them`}`,
+        parameter: mapping.get(one.name)?.parameter ?? null,
+      })),
+      switches: original.inputs.flatMap((input) =>
+        input.inferenceValue === null ? [] : [{ name: input.name, value: input.inferenceValue }],
+      ),
+      outputs: original.pass.outputs.map((output) => `${output.node}:${output.slot}`),
+      hasVocabulary:
+        signatures.some((one) => one.role === "token-ids") &&
+        (existsSync(join(folder, "encoder.json")) || existsSync(join(folder, "tokenizer.json"))),
+      weightCount: new Set(original.variables.map((variable) => variable.key)).size,
+      python: models.python,
+    };
+  } finally {
+    original.checkpoint.close();
+    await candidate.close();
+  }
+}
+
+function near(directory: string, path: string): string {
+  return relative(directory, path) || ".";
+}

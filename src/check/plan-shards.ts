@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { GOLDEN_MANIFEST } from "../config/golden-folder.js";
+import { requireCandidate, requireReference } from "../config/models.js";
+import type { ResolvedConfig } from "../config/resolved.js";
+import { ParityError } from "../errors.js";
+import { elementCount } from "../formats/dtype.js";
+import { hashInput } from "../inputs/hash-input.js";
+import type { Case } from "../inputs/types.js";
+import type { ShardFile, ShardFingerprint } from "../report/shard/types.js";
+import { openGolden } from "../runners/golden/open-golden.js";
+import type { Original } from "../tensorflow/understand-original.js";
+import { assignShards, type Work } from "./assign-shards.js";
+import { understandGolden } from "./golden-source.js";
+import { casesOf, readOriginal } from "./read-original.js";
+
+/** Which shard has which case, and by what shards of one run know each other. */
+export interface ShardPlan {
+  readonly keys: ShardFile["keys"];
+  readonly fingerprint: ShardFingerprint;
+}
+
+/**
+ * Gives every case of every model to exactly one of `count` shards, about equally by size. Nothing is run: cases follow from the
+ * graphs and the configuration, so that every job comes to the same plan by itself.
+ *
+ * @throws ParityError when a model cannot be read, and USAGE when two models have one name
+ */
+export function planShards(models: readonly ResolvedConfig[], count: number): ShardPlan {
+  const work: Work[] = [];
+  const inputs = createHash("sha256");
+  for (const config of models) {
+    if (work.some((one) => one.model === config.name)) throw sameName(config.name);
+    const original = readAny(config);
+    try {
+      const bytes = weightBytes(original);
+      for (const one of casesOf(original, config)) {
+        work.push({ model: config.name, case: one.id, size: elementsOf(one) * bytes });
+        for (const input of one.inputs) inputs.update(`${config.name}/${one.id}/${input.name} ${hashInput(input)}\n`);
+      }
+    } finally {
+      original.checkpoint.close();
+    }
+  }
+  const shards = assignShards(work, count);
+  return {
+    keys: work.map((one, at) => ({ model: one.model, case: one.case, shard: shards[at] ?? 1 })),
+    fingerprint: {
+      config: sha256(JSON.stringify(models.map(describe))),
+      reference: sha256(...models.flatMap(referenceFiles)),
+      candidate: sha256(...models.flatMap(candidateFiles)),
+      inputs: inputs.digest("hex"),
+    },
+  };
+}
+
+/** Work grows with what is fed and with what it is multiplied by; a case without elements still costs a run. */
+function elementsOf(one: Case): number {
+  return Math.max(
+    1,
+    one.inputs.reduce((sum, input) => sum + elementCount(input.shape), 0),
+  );
+}
+
+function weightBytes({ checkpoint, variables }: Original): number {
+  const keys = new Set(variables.map((variable) => variable.key));
+  return Math.max(
+    1,
+    [...keys].reduce((sum, key) => sum + elementCount(checkpoint.tensors.get(key)?.shape ?? []), 0),
+  );
+}
+
+/** What is checked and how, without what may differ between jobs: places of folders, time limits, threads, reports. */
+function describe(config: ResolvedConfig): object {
+  const { name, inputs, map, tolerance, precision, seed, floors, selfNoise, gate } = config;
+  const here = config.configPath === null ? process.cwd() : dirname(config.configPath);
+  const near = (path: string): string => relative(here, path);
+  return {
+    name,
+    reference: { ...config.reference, model: near(config.reference.model) },
+    candidate: { model: near(config.candidate.model), kwargs: config.candidate.kwargs },
+    inputs: {
+      texts: inputs.texts,
+      files: inputs.files.map(near),
+      values: inputs.values.map(({ name: input, spec }) => [input, spec]),
+      generate: inputs.generate,
+      layout: inputs.layout ?? {},
+    },
+    map: Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)),
+    tolerance,
+    precision,
+    seed,
+    floors,
+    selfNoise,
+    gate: { ...gate, baseline: gate.baseline === null ? null : { ...gate.baseline, file: near(gate.baseline.file) } },
+  };
+}
+
+/** The folder of the golden that stands for the original; null where the original itself is run. */
+function goldenOf(config: ResolvedConfig): string | null {
+  if (config.golden !== undefined) return config.golden.path;
+  const model = requireReference(config.reference.model);
+  return model.kind === "golden" ? model.directory : null;
+}
+
+function readAny(config: ResolvedConfig): Original {
+  const golden = goldenOf(config);
+  return golden === null ? readOriginal(config.reference) : understandGolden(config, openGolden(golden));
+}
+
+/** The index has a checksum of every tensor, and the manifest of a golden one of every file: the data itself need not be read. */
+function referenceFiles(config: ResolvedConfig): Buffer[] {
+  const golden = goldenOf(config);
+  if (golden !== null) return [readFileSync(join(golden, GOLDEN_MANIFEST))];
+  const model = requireReference(config.reference.model);
+  if (model.kind === "golden") throw new Error("a golden has no index");
+  return [`${model.prefix}.index`, model.metaPath].map((path) => readFileSync(path));
+}
+
+/** A state dict may be large and was made from the same files in every job: its size has to do. */
+function candidateFiles({ candidate }: ResolvedConfig): (Buffer | string)[] {
+  const { file } = requireCandidate(candidate.model);
+  const weights = candidate.weights === null ? undefined : statSync(candidate.weights, { throwIfNoEntry: false });
+  return [readFileSync(file), `weights ${weights?.size ?? 0}`];
+}
+
+function sha256(...parts: readonly (string | Buffer)[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(`${part.length}\n`).update(part);
+  return hash.digest("hex");
+}
+
+function sameName(name: string): ParityError {
+  return new ParityError("USAGE", `Two models have the name ${name}.`, {
+    where: { key: "models" },
+    hint: "Give each model a name of its own.",
+  });
+}

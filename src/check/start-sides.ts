@@ -1,0 +1,16 @@
+import type { ResolvedReference } from "../config/resolved.js";
+import { type Candidate, type CandidateOptions, startCandidate } from "../runners/candidate.js";
+import { type Reference, type ReferenceOptions, startReference } from "../runners/reference.js";
+import type { Original } from "../tensorflow/understand-original.js";
+import { readOriginal } from "./read-original.js";
+
+/** How a check comes by its two sides. A watch gives those that it keeps, which `close` leaves as they are. */
+export interface SideStarter {
+  /** The caller closes its checkpoint. */
+  readOriginal(reference: ResolvedReference): Original;
+  startReference(options: ReferenceOptions): Reference;
+  startCandidate(options: CandidateOptions): Candidate;
+}
+
+/** Both sides in processes of their own, which end with the check. */
+export const FRESH_SIDES: SideStarter = { readOriginal, startReference, startCandidate };

@@ -1,0 +1,118 @@
+import { statSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { GOLDEN_MANIFEST } from "../config/golden-folder.js";
+import { requireReference } from "../config/models.js";
+import { filesIn } from "../config/no-such-model.js";
+import type { ResolvedReference } from "../config/resolved.js";
+import { type Candidate, type CandidateOptions, startCandidate } from "../runners/candidate.js";
+import { type ReferenceOptions, startReference } from "../runners/reference.js";
+import type { Original } from "../tensorflow/understand-original.js";
+import { readOriginal } from "./read-original.js";
+import type { SideStarter } from "./start-sides.js";
+import { keepReference, type WarmReference } from "./warm-reference.js";
+
+/** Something that is kept as long as what it was made from is the same. */
+interface Kept<T> {
+  readonly key: string;
+  readonly value: T;
+}
+
+/**
+ * Both sides kept between the checks of a watch: the original restored and recorded, Python running with torch imported. A check
+ * "starts" and "closes" them as if they were its own. What changed underneath is made anew, and so is a side that failed in a way
+ * that its process may not have survived.
+ */
+export class WarmSides implements SideStarter {
+  private closeOriginal: () => void = () => {};
+  private original: Kept<Original> | null = null;
+  private reference: Kept<WarmReference> | null = null;
+  private candidate: Kept<Candidate> | null = null;
+  private readonly ending: Promise<unknown>[] = [];
+
+  /** @param folder a scratch folder of the watch; @param signal ends both sides */
+  constructor(
+    private readonly folder: string,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  readOriginal(reference: ResolvedReference): Original {
+    const key = JSON.stringify([reference, referenceFiles(reference).map(stampOf)]);
+    if (this.original?.key !== key) {
+      this.closeOriginal();
+      const original = readOriginal(reference);
+      this.closeOriginal = () => original.checkpoint.close();
+      // The check closes its checkpoint; this one is read again by the next.
+      this.original = { key, value: { ...original, checkpoint: { ...original.checkpoint, close() {} } } };
+    }
+    return this.original.value;
+  }
+
+  startReference({ threads, timeoutMs }: ReferenceOptions): WarmReference {
+    const key = JSON.stringify([threads, timeoutMs]);
+    if (this.reference?.key !== key) {
+      if (this.reference !== null) this.ending.push(this.reference.value.end());
+      const runner = startReference({ threads, timeoutMs, signal: this.signal });
+      this.reference = { key, value: keepReference(runner, join(this.folder, "reference")) };
+    }
+    this.reference.value.renew();
+    return this.reference.value;
+  }
+
+  startCandidate({ signal: _, ...options }: CandidateOptions): Candidate {
+    const key = JSON.stringify(options);
+    if (this.candidate?.key !== key) {
+      if (this.candidate !== null) this.ending.push(this.candidate.value.close());
+      // Compiled files are trusted by the second in which their source changed: a quick change would not be seen.
+      const env = { PYTHONDONTWRITEBYTECODE: "1", ...options.env };
+      this.candidate = { key, value: startCandidate({ ...options, env, signal: this.signal, watch: true }) };
+    }
+    const { value } = this.candidate;
+    value.renew();
+    return { ...value, close: async () => value.rest() };
+  }
+
+  /** After a check: the port's own files; null when its process did not live to tell. The next one has its imports ready. */
+  async settle(): Promise<readonly string[] | null> {
+    try {
+      const imports = await this.candidate?.value.imports();
+      if (imports === undefined) return null;
+      this.candidate?.value.renew();
+      await this.candidate?.value.preload(imports.modules);
+      this.candidate?.value.rest();
+      return imports.files;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Ends what an error may have left unusable; the next check starts it anew. */
+  async discard(): Promise<void> {
+    const ending = [this.reference?.value.end(), this.candidate?.value.close()];
+    this.reference = null;
+    this.candidate = null;
+    await Promise.all(ending);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.discard(), ...this.ending]);
+    this.closeOriginal();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The files of an original: what has to be watched on its side. */
+export function referenceFiles(reference: ResolvedReference): string[] {
+  const model = requireReference(reference.model);
+  if (model.kind === "golden") return [join(model.directory, GOLDEN_MANIFEST)];
+  const { prefix, metaPath } = model;
+  const folder = dirname(prefix);
+  const shards = filesIn(folder).map((name) => join(folder, name));
+  return [`${prefix}.index`, metaPath, ...shards.filter((path) => path.startsWith(`${prefix}.data-`))];
+}
+
+/** What changes when a file is written or replaced; null when it is not there. */
+export function stampOf(path: string): string | null {
+  const found = statSync(path, { throwIfNoEntry: false, bigint: true });
+  return found === undefined ? null : `${found.size} ${found.mtimeNs} ${found.ino}`;
+}
