@@ -36,11 +36,11 @@ if (modifiedAt(target) < newest) {
       "stub",
       "--enable",
       "simd",
-      // 64 KiB that stay empty, the state, and two blocks of 256 KiB: see memory.ts.
+      // 64 KiB that stay empty, the state, two blocks of 256 KiB (memory.ts), and 1.6 MiB for details (detail-memory.ts).
       "--initialMemory",
-      "10",
+      "36",
       "--maximumMemory",
-      "10",
+      "36",
     ],
     {
       readFile: (name, base) => {

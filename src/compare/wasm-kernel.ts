@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { type DetailExports, type DetailKernel, makeDetailKernel } from "./detail-kernel.js";
 import { rangeOf, type Sketch } from "./sketch-figures.js";
 import type { Peak, Totals } from "./totals.js";
 import type { Bounds } from "./types.js";
@@ -36,13 +37,10 @@ interface Constant {
   readonly value: number;
 }
 
-interface KernelExports {
-  readonly memory: { readonly buffer: ArrayBuffer };
+interface KernelExports extends DetailExports {
   readonly STATE: Constant;
   readonly SKETCH_SEEN: Constant;
   readonly HISTOGRAM: Constant;
-  readonly REFERENCE: Constant;
-  readonly CANDIDATE: Constant;
   readonly BLOCK: Constant;
   readonly BINS: Constant;
   start(atol: number, rtol: number, hasBounds: number): void;
@@ -62,6 +60,8 @@ export interface WasmKernel {
   /** Takes the first `count` elements of `reference`, which may be overwritten. */
   sketchBlock(count: number): void;
   sketch(): Sketch;
+  /** The loops for what is shown of a layer, in the same memory. */
+  readonly detail: DetailKernel;
 }
 
 /** Beside this file where the package is installed; in dist/ where the sources are run. */
@@ -106,6 +106,7 @@ function startKernel(binary: Uint8Array<ArrayBuffer>): WasmKernel {
     startSketch: kernel.startSketch,
     sketchBlock: kernel.sketchBlock,
     sketch: () => readSketch(new Float64Array(buffer, kernel.SKETCH_SEEN.value, 13)),
+    detail: makeDetailKernel(kernel),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { DetailKernel, KernelSide } from "../detail-kernel.js";
 import type { Numbers } from "./fill-differences.js";
 
 /**
@@ -20,12 +21,18 @@ export function binEdges(range: { readonly low: number; readonly high: number } 
 
 /** Counts of one side's values over the bins between `edges`; a value that is not finite is in none. */
 export class BinCounter {
-  readonly counts: Float64Array;
+  private readonly counts: Float64Array;
   private readonly low: number;
   private readonly high: number;
   private readonly perUnit: number;
 
-  constructor(private readonly edges: readonly number[]) {
+  /** @param kernel where the values are its block of that side, and there are at most 256 bins */
+  constructor(
+    private readonly edges: readonly number[],
+    private readonly side: KernelSide,
+    private readonly kernel: DetailKernel | null = null,
+  ) {
+    kernel?.binCounts(side).fill(0);
     const bins = Math.max(0, edges.length - 1);
     this.counts = new Float64Array(bins);
     this.low = edges[0] ?? 0;
@@ -33,12 +40,17 @@ export class BinCounter {
     this.perUnit = bins / (this.high - this.low);
   }
 
-  add(values: Numbers, length: number): void {
+  /** @param finite whether all of both sides is known to be finite */
+  add(values: Numbers, length: number, finite: boolean): void {
     const { counts, low, high, perUnit } = this;
     const last = counts.length - 1;
     if (last < 0) return;
     if (!Number.isFinite(high - low)) {
       this.addOneByOne(values, length);
+      return;
+    }
+    if (this.kernel !== null && finite) {
+      this.kernel.countBins(this.side, length, low, perUnit, last);
       return;
     }
     for (let i = 0; i < length; i++) {
@@ -49,6 +61,11 @@ export class BinCounter {
         counts[kept] = (counts[kept] ?? 0) + 1;
       }
     }
+  }
+
+  finish(): number[] {
+    const ofKernel = this.kernel?.binCounts(this.side);
+    return Array.from(this.counts, (count, bin) => count + (ofKernel?.[bin] ?? 0));
   }
 
   /** Where bins are so far apart that their width is no number. */

@@ -1,3 +1,4 @@
+import type { DetailKernel } from "../detail-kernel.js";
 import type { Numbers } from "./fill-differences.js";
 import type { ErrorScatter } from "./types.js";
 
@@ -45,12 +46,24 @@ export class ScatterCounter {
   private readonly values: Float32Array;
   private readonly errors: Float32Array;
 
-  constructor(blockLength: number) {
+  /** @param kernel where reference and errors are its own block */
+  constructor(
+    blockLength: number,
+    private readonly kernel: DetailKernel | null = null,
+  ) {
+    kernel?.scatterCounts.fill(0);
+    kernel?.slotOfExponent.set(SLOT_OF_EXPONENT);
+    kernel?.nextFrom.set(NEXT_FROM);
     this.values = new Float32Array(blockLength);
     this.errors = new Float32Array(blockLength);
   }
 
-  add(reference: Numbers, errors: Float64Array, length: number): void {
+  /** @param finite whether all of both sides is known to be finite */
+  add(reference: Numbers, errors: Float64Array, length: number, finite: boolean): void {
+    if (this.kernel !== null && finite) {
+      this.kernel.countScatter(length);
+      return;
+    }
     this.values.set(reference.subarray(0, length));
     this.errors.set(errors.subarray(0, length));
     const { counts } = this;
@@ -84,7 +97,8 @@ export class ScatterCounter {
   private eachCount(see: (row: number, column: number, count: number) => void): void {
     for (let row = 0; row < SLOTS - 1; row++)
       for (let column = 0; column < SLOTS - 1; column++) {
-        const count = this.counts[row * SLOTS + column] ?? 0;
+        const at = row * SLOTS + column;
+        const count = (this.counts[at] ?? 0) + (this.kernel?.scatterCounts[at] ?? 0);
         if (count > 0) see(row, column, count);
       }
   }

@@ -3,9 +3,11 @@ import type { LazyTensor } from "../../formats/types.js";
 import { readBlocks } from "../block-reader.js";
 import { makeComparable } from "../comparable.js";
 import { fitsFloat32 } from "../decode.js";
+import type { DetailKernel } from "../detail-kernel.js";
 import type { Layout } from "../types.js";
 import { ulpUnit } from "../ulp.js";
 import { unravel } from "../unravel.js";
+import { loadKernel } from "../wasm-kernel.js";
 import { type Arrangement, arrangeAxes } from "./arrange-axes.js";
 import { BinCounter, binEdges } from "./count-histogram.js";
 import { ScatterCounter } from "./count-scatter.js";
@@ -30,6 +32,7 @@ const BLOCK = 8192;
  * scatter). Nothing is sampled. 64-bit integers beyond 2⁵³ are rounded to float64.
  *
  * @param axes what each axis of the candidate is
+ * @param kernel null for the plain loops, which give the same
  * @throws ParityError INPUTS_INVALID as compareTensors
  */
 export function describeTensors(
@@ -38,8 +41,11 @@ export function describeTensors(
   layout: Layout,
   axes: readonly string[],
   size: DetailSize,
+  kernel: DetailKernel | null = loadKernel()?.detail ?? null,
 ): TensorDetail {
-  const pair: Sides = { reference: makeComparable(reference, candidate, layout), candidate };
+  const arranged = makeComparable(reference, candidate, layout);
+  const narrow = fitsFloat32(reference.dtype) && fitsFloat32(candidate.dtype);
+  const pair: Sides = { reference: arranged, candidate, narrow, kernel: narrow ? kernel : null };
   const { shape } = candidate;
   const arrangement = arrangeAxes(shape, axes);
   const walker = new RunWalker(shape, arrangement);
@@ -72,16 +78,20 @@ export function describeTensors(
 interface Sides {
   readonly reference: LazyTensor;
   readonly candidate: LazyTensor;
+  /** float32 holds all values of both. */
+  readonly narrow: boolean;
+  /** Null where they do not fit into its blocks. */
+  readonly kernel: DetailKernel | null;
 }
 
 /** Reads both sides block by block. */
 function readBoth(
-  { reference, candidate }: Sides,
-  see: (r: Numbers, c: Numbers, first: number, length: number) => void,
+  { reference, candidate, narrow, kernel }: Sides,
+  errors: Float64Array,
+  see: (r: Numbers, c: Numbers, first: number, length: number, finite: boolean) => void,
 ): void {
-  const narrow = fitsFloat32(reference.dtype) && fitsFloat32(candidate.dtype);
   const room = (): Numbers => (narrow ? new Float32Array(BLOCK) : new Float64Array(BLOCK));
-  const [r, c] = [room(), room()];
+  const [r, c] = kernel === null ? [room(), room()] : [kernel.reference, kernel.candidate];
   const [readers, count] = [
     [readBlocks(reference, BLOCK), readBlocks(candidate, BLOCK)],
     elementCount(candidate.shape),
@@ -90,20 +100,21 @@ function readBoth(
     const length = Math.min(BLOCK, count - first);
     readers[0]?.read(first, length, r);
     readers[1]?.read(first, length, c);
-    see(r, c, first, length);
+    const finite = kernel?.fillErrors(length) || fillErrors(r, c, length, errors);
+    see(r, c, first, length, finite);
   }
 }
 
 function survey(pair: Sides, walker: RunWalker, { planes: count }: Arrangement, size: DetailSize) {
-  const [r, c] = [new StatisticsCounter(), new StatisticsCounter()];
-  const profiler = new ErrorProfiler(pair.candidate.shape);
+  const { kernel } = pair;
+  const [r, c] = [new StatisticsCounter("reference", kernel), new StatisticsCounter("candidate", kernel)];
+  const profiler = new ErrorProfiler(pair.candidate.shape, kernel);
   const worst = new WorstCollector(size.worst);
   const planes = new PlaneRanking(walker, count);
-  const errors = new Float64Array(BLOCK);
-  readBoth(pair, (reference, candidate, first, length) => {
-    const finite = fillErrors(reference, candidate, length, errors);
-    r.add(reference, length);
-    c.add(candidate, length);
+  const errors = kernel?.errors ?? new Float64Array(BLOCK);
+  readBoth(pair, errors, (reference, candidate, first, length, finite) => {
+    r.add(reference, length, finite);
+    c.add(candidate, length, finite);
     profiler.add(errors, first, length, finite);
     worst.add(errors, first, length);
     planes.add(errors, first, length);
@@ -130,28 +141,35 @@ interface Wanted {
 function paint(pair: Sides, walker: RunWalker, arrangement: Arrangement, size: DetailSize, wanted: Wanted) {
   const { rows, columns, planes } = arrangement;
   const grid = makeGrid(rows, columns, size.cells);
-  const cells = new CellFiller(walker, grid, wanted.planes, planes);
+  const { kernel } = pair;
+  const cells = new CellFiller(walker, grid, wanted.planes, planes, kernel);
   const edges = binEdges(wanted.range, size.bins);
-  const [r, c] = [new BinCounter(edges), new BinCounter(edges)];
-  const scatter = new ScatterCounter(BLOCK);
+  const [r, c] = [new BinCounter(edges, "reference", kernel), new BinCounter(edges, "candidate", kernel)];
+  const scatter = new ScatterCounter(BLOCK, kernel);
   const unit = ulpUnit(pair.reference.dtype, pair.candidate.dtype);
-  const block = { errors: new Float64Array(BLOCK), relative: new Float32Array(BLOCK), ulp: new Float32Array(BLOCK) };
+  const block = {
+    errors: kernel?.errors ?? new Float64Array(BLOCK),
+    relative: kernel?.relative ?? new Float32Array(BLOCK),
+    ulp: kernel?.ulp ?? new Float32Array(BLOCK),
+  };
   const scratch = { signed: new Float64Array(BLOCK), distances: new Float64Array(BLOCK) };
-  readBoth(pair, (reference, candidate, first, length) => {
-    const finite = fillErrors(reference, candidate, length, block.errors);
-    r.add(reference, length);
-    c.add(candidate, length);
-    scatter.add(reference, block.errors, length);
-    fillRelative(reference, block.errors, length, block.relative);
-    fillUlp(unit, reference, candidate, block.errors, length, scratch, block.ulp);
+  readBoth(pair, block.errors, (reference, candidate, first, length, finite) => {
+    r.add(reference, length, finite);
+    c.add(candidate, length, finite);
+    scatter.add(reference, block.errors, length, finite);
+    if (kernel !== null && finite && unit === "float32") kernel.fillRatios(length);
+    else {
+      fillRelative(reference, block.errors, length, block.relative);
+      fillUlp(unit, reference, candidate, block.errors, length, scratch, block.ulp);
+    }
     const shown = finite
       ? { reference, candidate }
       : { reference: nanAsInfinity(reference), candidate: nanAsInfinity(candidate) };
-    cells.add({ ...shown, ...block }, first, length);
+    cells.add({ ...shown, ...block }, first, length, finite);
   });
   return {
     cells: { grid, planes: cells.planes },
-    histogram: { edges, reference: Array.from(r.counts), candidate: Array.from(c.counts) },
+    histogram: { edges, reference: r.finish(), candidate: c.finish() },
     scatter: scatter.finish(size.decades),
   };
 }

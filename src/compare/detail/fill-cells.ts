@@ -1,3 +1,4 @@
+import type { DetailKernel } from "../detail-kernel.js";
 import type { Numbers } from "./fill-differences.js";
 import type { RunWalker } from "./walk-runs.js";
 
@@ -43,6 +44,7 @@ export class CellFiller {
     private readonly grid: CellGrid,
     shown: readonly number[],
     planes: number,
+    private readonly kernel: DetailKernel | null = null,
   ) {
     const cells = (): Float64Array => new Float64Array(grid.down * grid.across);
     this.planes = shown.map(() => ({
@@ -56,7 +58,8 @@ export class CellFiller {
     for (const [at, plane] of shown.entries()) this.shown[plane] = at;
   }
 
-  add(block: DifferenceBlock, first: number, length: number): void {
+  /** @param finite whether everything is finite, and with a kernel the block its own */
+  add(block: DifferenceBlock, first: number, length: number, finite: boolean): void {
     const { inner } = this.walker;
     const { tile, across } = this.grid;
     this.walker.walk(first, length, (from, to, plane, row, column) => {
@@ -67,6 +70,13 @@ export class CellFiller {
       }
       const size = inner === "column" ? tile[1] : tile[0];
       const start = inner === "column" ? column : row;
+      if (this.kernel !== null && finite) {
+        const cells = this.planes[this.shown[plane] ?? -1];
+        const cell = Math.floor(row / tile[0]) * across + Math.floor(column / tile[1]);
+        if (cells !== undefined)
+          mergeCells(this.kernel, from, to, start, size, cells, cell, inner === "column" ? 1 : across);
+        return;
+      }
       for (let i = from; i < to; ) {
         const along = start + i - from;
         const end = Math.min(to, i + size - (along % size));
@@ -86,6 +96,37 @@ export class CellFiller {
   }
 }
 
+/** Takes the cells of a run, which follow one another by `step`, from the kernel. */
+function mergeCells(
+  kernel: DetailKernel,
+  from: number,
+  to: number,
+  start: number,
+  size: number,
+  cells: PlaneCells,
+  first: number,
+  step: number,
+): void {
+  const found = kernel.fillCells(from, to, start, size);
+  const count = Math.floor((start + to - from - 1) / size) - Math.floor(start / size) + 1;
+  for (let k = 0, cell = first; k < count; k++, cell += step) {
+    const at = 5 * k;
+    const r = found[at] ?? 0;
+    const c = found[at + 1] ?? 0;
+    if (isLarger(r, cells.reference[cell] ?? 0)) cells.reference[cell] = r;
+    if (isLarger(c, cells.candidate[cell] ?? 0)) cells.candidate[cell] = c;
+    cells.difference[cell] = Math.max(cells.difference[cell] ?? 0, found[at + 2] ?? 0);
+    cells.relative[cell] = Math.max(cells.relative[cell] ?? 0, found[at + 3] ?? 0);
+    cells.ulp[cell] = Math.max(cells.ulp[cell] ?? 0, found[at + 4] ?? 0);
+  }
+}
+
+/** Of two of the same magnitude the positive one counts, whatever the order. */
+function isLarger(value: number, than: number): boolean {
+  const [size, other] = [Math.abs(value), Math.abs(than)];
+  return size > other || (size === other && value > than);
+}
+
 function fillCell(block: DifferenceBlock, from: number, to: number, cells: PlaneCells, cell: number): void {
   const { reference, candidate, errors, relative, ulp } = block;
   let r = cells.reference[cell] ?? 0;
@@ -99,11 +140,11 @@ function fillCell(block: DifferenceBlock, from: number, to: number, cells: Plane
     const cValue = candidate[i] ?? 0;
     const rAbs = Math.abs(rValue);
     const cAbs = Math.abs(cValue);
-    if (rAbs > rSize) {
+    if (rAbs > rSize || (rAbs === rSize && rValue > r)) {
       rSize = rAbs;
       r = rValue;
     }
-    if (cAbs > cSize) {
+    if (cAbs > cSize || (cAbs === cSize && cValue > c)) {
       cSize = cAbs;
       c = cValue;
     }

@@ -31,12 +31,16 @@ export function fillErrors(reference: Numbers, candidate: Numbers, length: numbe
   return finite;
 }
 
+/** Largest float32 number: a ratio beyond it stays a number. */
+const LARGEST = 3.4028234663852886e38;
+
 /** |error| ÷ |reference| where the reference is finite and not 0, else 0; Infinity where the error is. */
 export function fillRelative(reference: Numbers, errors: Float64Array, length: number, out: Float32Array): void {
   for (let i = 0; i < length; i++) {
     const error = errors[i] ?? 0;
     const size = Math.abs(reference[i] ?? 0);
-    out[i] = error > 0 ? (error === Number.POSITIVE_INFINITY ? error : size > 0 ? error / size : 0) : 0;
+    out[i] =
+      error > 0 ? (error === Number.POSITIVE_INFINITY ? error : size > 0 ? Math.min(error / size, LARGEST) : 0) : 0;
   }
 }
 

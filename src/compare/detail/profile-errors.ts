@@ -1,3 +1,4 @@
+import type { DetailKernel } from "../detail-kernel.js";
 import type { AxisProfile } from "../types.js";
 
 /** Tensors of more axes than this do not occur in models; the axes behind are left out. */
@@ -15,9 +16,20 @@ interface AxisSums {
 export class ErrorProfiler {
   private readonly sums: readonly AxisSums[];
 
-  /** @param shape the candidate's */
-  constructor(shape: readonly number[]) {
-    this.sums = shape.flatMap((size, axis) => (size > 1 ? [emptyAxis(size, axis)] : []));
+  private readonly kernel: DetailKernel | null;
+
+  /**
+   * @param shape the candidate's
+   * @param kernel where errors are its own block
+   */
+  constructor(shape: readonly number[], kernel: DetailKernel | null = null) {
+    const long = shape.flatMap((size, axis) => (size > 1 ? [{ size, axis }] : []));
+    const last = long.at(-1);
+    const fits = kernel !== null && last !== undefined && last.size <= kernel.columnMax.length;
+    this.kernel = fits ? kernel : null;
+    this.sums = long.map((one) =>
+      fits && one === last ? kernelAxis(one.size, one.axis, kernel) : emptyAxis(one.size, one.axis),
+    );
   }
 
   /**
@@ -32,10 +44,25 @@ export class ErrorProfiler {
     for (let from = 0; from < length; ) {
       const column = (first + from) % last.size;
       const to = Math.min(length, from + last.size - column);
-      const row = finite ? addRow(errors, from, to, last, column) : addOpenRow(errors, from, to, last, column);
+      const row = this.addRow(errors, from, to, last, column, finite);
       addToOuterAxes(this.sums, Math.floor((first + from) / last.size), row);
       from = to;
     }
+  }
+
+  private addRow(
+    errors: Float64Array,
+    from: number,
+    to: number,
+    last: AxisSums,
+    column: number,
+    finite: boolean,
+  ): RowSums {
+    if (!finite) return addOpenRow(errors, from, to, last, column);
+    if (this.kernel === null) return addRow(errors, from, to, last, column);
+    const [maxAbs = 0, squares = 0] = this.kernel.addRow(from, to, column);
+    for (let j = column; j < column + to - from; j++) last.counts[j] = (last.counts[j] ?? 0) + 1;
+    return { maxAbs, squares, count: to - from };
   }
 
   finish(): AxisProfile[] {
@@ -46,6 +73,18 @@ export class ErrorProfiler {
 function emptyAxis(size: number, axis: number): AxisSums {
   const zeros = (): Float64Array => new Float64Array(size);
   return { axis, size, maxAbs: zeros(), squares: zeros(), counts: zeros() };
+}
+
+/** The last axis in the kernel's own columns. */
+function kernelAxis(size: number, axis: number, kernel: DetailKernel): AxisSums {
+  const own = (columns: Float64Array): Float64Array => columns.subarray(0, size).fill(0);
+  return {
+    axis,
+    size,
+    maxAbs: own(kernel.columnMax),
+    squares: own(kernel.columnSquares),
+    counts: new Float64Array(size),
+  };
 }
 
 interface RowSums {

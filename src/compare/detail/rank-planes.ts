@@ -38,11 +38,14 @@ export class PlaneRanking {
     this.at[plane] = at;
   }
 
-  /** The planes with the largest errors, worst first; of planes alike the first. `worst` is a flat index, null without an error. */
+  /**
+   * The planes with the largest errors, worst first; of planes alike that with the first such element. `worst` is its flat
+   * index, null without an error.
+   */
   finish(limit: number): { readonly plane: number; readonly worst: number | null }[] {
-    return Array.from(this.errors, (error, plane) => ({ plane, error }))
-      .sort((a, b) => (a.error === b.error ? a.plane - b.plane : b.error - a.error))
+    return Array.from(this.errors, (error, plane) => ({ plane, error, at: this.at[plane] ?? -1 }))
+      .sort((a, b) => (a.error === b.error ? a.at - b.at || a.plane - b.plane : b.error - a.error))
       .slice(0, limit)
-      .map(({ plane }) => ({ plane, worst: (this.at[plane] ?? -1) < 0 ? null : (this.at[plane] ?? 0) }));
+      .map(({ plane, at }) => ({ plane, worst: at < 0 ? null : at }));
   }
 }

@@ -1,3 +1,4 @@
+import type { DetailKernel, KernelSide } from "../detail-kernel.js";
 import type { Numbers } from "./fill-differences.js";
 import type { TensorStatistics } from "./types.js";
 
@@ -14,13 +15,34 @@ export class StatisticsCounter {
   private infinite = 0;
   private zero = 0;
 
+  /** @param kernel where `values` are its block of that side */
+  constructor(
+    private readonly side: KernelSide,
+    private readonly kernel: DetailKernel | null = null,
+  ) {}
+
   /** Smallest and largest finite value; null when there is none. */
   get range(): { readonly low: number; readonly high: number } | null {
     return this.count === 0 ? null : { low: this.min, high: this.max };
   }
 
-  add(values: Numbers, length: number): void {
+  /** @param finite whether all of both sides is known to be finite */
+  add(values: Numbers, length: number, finite: boolean): void {
     this.shift ??= values.subarray(0, length).find(Number.isFinite) ?? null;
+    if (this.kernel !== null && finite) {
+      const [min = 0, max = 0, sum = 0, squares = 0, zeros = 0] = this.kernel.figures(
+        this.side,
+        length,
+        this.shift ?? 0,
+      );
+      this.min = Math.min(this.min, min);
+      this.max = Math.max(this.max, max);
+      this.sum += sum;
+      this.squares += squares;
+      this.zero += zeros;
+      this.count += length;
+      return;
+    }
     const { sum, squares } = sumUp(values, length, this.shift ?? 0);
     if (!Number.isFinite(squares)) {
       this.addOneByOne(values, length);

@@ -21,6 +21,30 @@ import { copyFinite } from "./non-finite";
 import { addTo } from "./slot";
 import { allFinite, measureUlp } from "./ulp";
 
+export {
+  detailBins,
+  detailCells,
+  detailErrors,
+  detailFigures,
+  detailRatios,
+  detailRow,
+  detailScatter,
+} from "./detail";
+export {
+  BIN_COUNTS,
+  CELLS,
+  COLUMN_MAX,
+  COLUMN_SQUARES,
+  COLUMNS,
+  DETAIL_BLOCK,
+  ERRORS,
+  FIGURES,
+  NEXT_FROM,
+  RELATIVE,
+  SCATTER,
+  SLOT_OF_EXPONENT,
+  ULP,
+} from "./detail-memory";
 export { BINS, BLOCK, CANDIDATE, HISTOGRAM, REFERENCE, SKETCH_SEEN, STATE } from "./memory";
 export { sketchBlock, startSketch } from "./sketch";
 

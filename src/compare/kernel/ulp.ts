@@ -15,7 +15,7 @@ function count(lane: i32, bin: i32): void {
 }
 
 /** One bit pattern as an integer that grows with the number; both zeros are 0. */
-function ordered(bits: v128, magnitude: v128): v128 {
+export function ordered(bits: v128, magnitude: v128): v128 {
   const sign = i32x4.shr_s(bits, 31);
   return i32x4.sub(v128.xor(magnitude, sign), sign);
 }

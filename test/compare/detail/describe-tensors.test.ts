@@ -7,6 +7,7 @@ import type { CellScale, DetailSize, TensorDetail } from "../../../src/compare/d
 import { SAME_LAYOUT } from "../../../src/compare/types.js";
 import type { DType, LazyTensor } from "../../../src/formats/types.js";
 import { runPython } from "../../helpers/python.js";
+import { builtKernel } from "../kernel-for-tests.js";
 import { tensorOf } from "../memory-tensor.js";
 import { bytesOf, floatsOf, placeIn, seeded } from "./tensors.js";
 
@@ -150,15 +151,23 @@ interface Answer {
   readonly profiles: readonly { axis: number; maxAbs: number[]; rms: number[] }[];
 }
 
-const details = new Map<string, { detail: TensorDetail; data: [Values, Values] }>();
+interface Made {
+  /** By the compiled loops where they apply, and by the plain ones everywhere. */
+  readonly detail: TensorDetail;
+  readonly plain: TensorDetail;
+  readonly data: [Values, Values];
+}
+const details = new Map<string, Made>();
 let answers: Map<string, Answer>;
 const folder = mkdtempSync(join(tmpdir(), "parity-detail-"));
 
 beforeAll(async () => {
+  await builtKernel();
   const asked = SAMPLES.map((sample) => {
     const { reference, candidate, data } = makeSides(sample);
     const detail = describeTensors(reference, candidate, SAME_LAYOUT, sample.axes, SIZE);
-    details.set(sample.name, { detail, data });
+    const plain = describeTensors(reference, candidate, SAME_LAYOUT, sample.axes, SIZE, null);
+    details.set(sample.name, { detail, plain, data });
     for (const [i, side] of (["reference", "candidate"] as const).entries())
       writeFileSync(join(folder, `${sample.name}.${side}.bin`), new Uint8Array((data[i] as Values).buffer));
     const { rowAxes, columnAxes, planeAxes, tile, planes } = detail.picture;
@@ -186,7 +195,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function seen(name: string): { detail: TensorDetail; answer: Answer; data: [Values, Values] } {
+function seen(name: string): Made & { answer: Answer } {
   const own = details.get(name);
   const answer = answers.get(name);
   if (own === undefined || answer === undefined) throw new Error(`there is no sample ${name}`);
@@ -300,6 +309,21 @@ describe.each(SAMPLES.map(({ name }) => name))("%s: the detail shows what numpy 
     }
     expect(found).toBe(lens.rows * lens.columns);
   });
+});
+
+test.each(SAMPLES.map(({ name }) => name))("%s: the compiled loops and the plain ones show the same", (name) => {
+  const { detail, plain } = seen(name);
+  const { statistics, profiles, ...rest } = plain;
+  expect(detail).toMatchObject(rest);
+  // Sums depend on the order of addition in their last digits.
+  for (const side of ["reference", "candidate"] as const)
+    for (const [key, value] of Object.entries(statistics[side]))
+      expect(detail.statistics[side][key as "mean"]).toBeCloseTo(value, 10);
+  for (const [i, profile] of profiles.entries()) {
+    expect(detail.profiles[i]?.maxAbs).toEqual(profile.maxAbs);
+    for (const [at, rms] of profile.rms.entries())
+      expect(Math.abs((detail.profiles[i]?.rms[at] ?? 0) - rms)).toBeLessThanOrEqual(2e-5 * rms);
+  }
 });
 
 test("a reference in another order of axes is shown in the candidate's", () => {
