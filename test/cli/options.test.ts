@@ -95,6 +95,6 @@ describe("the words after `parity check`", () => {
   it("shows every option of the table in the help", () => {
     const help = addCheckOptions(new Command("check")).helpInformation();
     for (const { flags } of CHECK_OPTIONS) expect(help).toContain(flags);
-    expect(CHECK_OPTIONS).toHaveLength(25);
+    expect(help.match(/^ {2}--/gm)).toHaveLength(CHECK_OPTIONS.length);
   });
 });
