@@ -1,12 +1,12 @@
-import { join, relative } from "node:path";
 import chalk from "chalk";
 import { checkResolved, resolveInputs } from "../../check/check.js";
 import type { ResolvedConfig } from "../../config/resolved.js";
 import { ParityError } from "../../errors.js";
 import { createProgress, type Progress } from "../../report/progress.js";
-import type { CheckResult } from "../../report/types.js";
 import { interruptible } from "../interruptible.js";
 import type { CheckArguments } from "../options.js";
+import { shorten } from "../shorten.js";
+import type { CheckedModel } from "./check-models.js";
 
 /**
  * `parity check`: the view on standard output, progress on standard error; with `--json` the result on standard output
@@ -51,12 +51,6 @@ export async function runCheck(args: CheckArguments): Promise<number> {
   });
 }
 
-/** One model checked and its reports written. `page` is the report to look at, as the user would type it. */
-export interface CheckedModel {
-  readonly result: CheckResult;
-  readonly page: string | null;
-}
-
 /** Checks one model; `name` stands before what goes on when it is one of several. */
 async function checkOne(
   config: ResolvedConfig,
@@ -77,10 +71,4 @@ async function checkOne(
   const written = await writeReports(result, { dir: config.out, formats: config.report });
   const page = written.find((path) => path.endsWith(".html")) ?? written[0];
   return { result, page: page === undefined ? null : shorten(page) };
-}
-
-/** A path as the user would type it. */
-export function shorten(path: string): string {
-  const near = relative(process.cwd(), path);
-  return near.startsWith("..") ? path : join(".", near);
 }
