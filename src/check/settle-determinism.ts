@@ -138,14 +138,15 @@ function checkTolerances(judged: Judged, again: SecondRun, sides: Sides): void {
   for (const one of judged.pairs) {
     const { tolerance } = one.judgement;
     if (tolerance.rule !== "explicit") continue;
+    const { atol, rtol } = tolerance;
     for (const side of SIDES) {
       for (const { id } of sides.cases) {
-        const movement = again.movement(one, side, "accumulated", id, tolerance);
+        const movement = again.movement(one, side, "accumulated", id, { atol, rtol });
         if (movement === null || (movement.overTolerance?.count ?? 0) === 0) continue;
         const noise = formatExponent(movement.maxAbs?.value ?? Number.POSITIVE_INFINITY);
         throw new ParityError(
           "CONFIG_INVALID",
-          `The tolerance of ${one.pair.id} is under the self-noise of the ${side}: two runs of it on the same inputs (case ${id}) differ there by up to ${noise} (rms ${formatExponent(movement.rms)}), and atol ${tolerance.atol} + rtol ${tolerance.rtol} allows less.`,
+          `The tolerance of ${one.pair.id} is under the self-noise of the ${side}: two runs of it on the same inputs (case ${id}) differ there by up to ${noise} (rms ${formatExponent(movement.rms)}), and atol ${atol} + rtol ${rtol} allows less.`,
           {
             where: { key: tolerance.from },
             hint: `Set a larger tolerance there, leave it to "auto", or make the ${side} repeat itself.`,

@@ -4,8 +4,16 @@ import { ParityError } from "../../errors.js";
 import { renderModelsJson } from "../../report/models/json.js";
 import { combineExitCodes, type ModelOutcome } from "../../report/models/outcome.js";
 import { renderModels } from "../../report/models/terminal.js";
+import type { CheckResult } from "../../report/types.js";
 import type { DisplayOptions } from "../options.js";
-import type { CheckedModel } from "./check.js";
+
+/** One model checked and its reports written. `page` is the report to look at, as the user would type it. */
+export interface CheckedModel {
+  readonly result: CheckResult;
+  readonly page: string | null;
+  /** Workflow commands for GitHub; empty elsewhere. */
+  readonly annotations: string;
+}
 
 /** Checks one model; the name is given when it is one of several. */
 export type CheckModel = (config: ResolvedConfig, name?: string) => Promise<CheckedModel>;

@@ -11,7 +11,7 @@ import { SHARD_SCHEMA_VERSION, type ShardFile, type ShardModel, shardFileName } 
 import { createPaint } from "../../report/terminal/paint.js";
 import { replaceFile } from "../../report/write-reports.js";
 import type { DisplayOptions } from "../options.js";
-import { shorten } from "./check.js";
+import { shorten } from "../shorten.js";
 import { type CheckModel, checkModels, printModels } from "./check-models.js";
 
 export interface ShardRequest {

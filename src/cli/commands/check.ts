@@ -1,12 +1,12 @@
-import { join, relative } from "node:path";
 import chalk from "chalk";
 import { checkResolved, resolveInputs } from "../../check/check.js";
 import type { ResolvedConfig } from "../../config/resolved.js";
 import { ParityError } from "../../errors.js";
 import { createProgress, type Progress } from "../../report/progress.js";
-import type { CheckResult } from "../../report/types.js";
 import { interruptible } from "../interruptible.js";
 import type { CheckArguments } from "../options.js";
+import { shorten } from "../shorten.js";
+import type { CheckedModel } from "./check-models.js";
 import { reportFailure } from "./report-failure.js";
 
 /**
@@ -62,14 +62,6 @@ export async function runCheck(args: CheckArguments): Promise<number> {
   });
 }
 
-/** One model checked and its reports written. `page` is the report to look at, as the user would type it. */
-export interface CheckedModel {
-  readonly result: CheckResult;
-  readonly page: string | null;
-  /** Workflow commands for GitHub; empty elsewhere. */
-  readonly annotations: string;
-}
-
 /** Checks one model; `name` stands before what goes on when it is one of several. */
 async function checkOne(
   config: ResolvedConfig,
@@ -101,10 +93,4 @@ async function checkOne(
     await reportFailure(error, config, overrides, display.json ? process.stderr : process.stdout);
     throw error;
   }
-}
-
-/** A path as the user would type it. */
-export function shorten(path: string): string {
-  const near = relative(process.cwd(), path);
-  return near.startsWith("..") ? path : join(".", near);
 }

@@ -10,7 +10,7 @@ import { type JoinedModel, joinShards } from "../../report/merge/join-shards.js"
 import type { ModelOutcome } from "../../report/models/outcome.js";
 import { parseShard } from "../../report/shard/parse-shard.js";
 import type { DisplayOptions } from "../options.js";
-import { shorten } from "./check.js";
+import { shorten } from "../shorten.js";
 import { printModels } from "./check-models.js";
 
 export interface MergeOptions {

@@ -1,6 +1,6 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import chalk from "chalk";
 import { checkResolved, resolveInput } from "../../check/check.js";
 import { referenceFiles, WarmSides } from "../../check/warm-sides.js";
@@ -15,6 +15,7 @@ import type { CheckResult } from "../../report/types.js";
 import { awaitChange, type Stamps, takeStamps } from "../await-change.js";
 import { interruptible } from "../interruptible.js";
 import type { CheckArguments } from "../options.js";
+import { shorten } from "../shorten.js";
 
 /**
  * `parity watch`: checks once, then again whenever the port, what it imports or reads, the configuration or the weights change.
@@ -68,7 +69,7 @@ class Watch {
   async once(): Promise<void> {
     this.runs++;
     const time = new Date().toTimeString().slice(0, 8);
-    print(`${watchHead(this.view, time, this.runs, this.changed.map(shown))}\n`);
+    print(`${watchHead(this.view, time, this.runs, this.changed.map(shorten))}\n`);
     this.stamps = takeStamps(this.stamps.keys());
     try {
       // A configuration that cannot be used at all leaves nothing to watch the first time.
@@ -121,10 +122,4 @@ function ownFiles(config: ResolvedConfig): string[] {
 
 function print(text: string): void {
   process.stdout.write(text);
-}
-
-/** A path as the user would type it. */
-function shown(path: string): string {
-  const near = relative(process.cwd(), path);
-  return near.startsWith("..") ? path : near;
 }
