@@ -80,6 +80,7 @@ export function makeResult(parts: ResultParts): CheckResult {
     fix: null,
     unmatched: settled.unmatched,
     timings: stopwatch.seconds,
+    details: [],
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { detailSchema } from "./schema/detail.js";
 import { findingSchema } from "./schema/finding.js";
 import { count, figure, shape } from "./schema/number.js";
 import { pairSchema } from "./schema/pair.js";
@@ -90,6 +91,7 @@ export const resultSchema = z
       .object({ reference: z.array(unmatched), candidate: z.array(unmatched) })
       .describe("Taps of either side that have no partner."),
     timings: z.record(z.string(), figure).describe("Seconds per step."),
+    details: z.array(detailSchema).describe("What the page of a layer shows, in the order of the pairs."),
   })
   .meta({
     title: "Result of parity check",

@@ -4,6 +4,7 @@ import type { Layout, Metrics } from "../compare/types.js";
 import type { CauseId, Finding } from "../diagnose/types.js";
 import type { Float64Evidence, NoiseFloor, PairVerdict, ToleranceRule } from "../judge/types.js";
 import type { SourcePlace } from "../recording/types.js";
+import type { LayerDetail } from "./details.js";
 
 export type { CauseId, Finding };
 
@@ -130,4 +131,6 @@ export interface CheckResult {
   readonly fix: WrittenFix | null;
   readonly unmatched: { readonly reference: readonly Unmatched[]; readonly candidate: readonly Unmatched[] };
   readonly timings: Readonly<Record<string, number>>;
+  /** What the page of a layer shows, at most one per pair, in the order of `pairs`. */
+  readonly details: readonly LayerDetail[];
 }

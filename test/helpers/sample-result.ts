@@ -1,5 +1,6 @@
 import type { PairVerdict } from "../../src/judge/types.js";
 import type { CheckResult, Finding, PairResult, WeightResult, WeightVerdict } from "../../src/report/types.js";
+import { attentionDetail, brokenDetail, imageDetail, scalarDetail, tokenDetail } from "./sample-details.js";
 import { hash, measuredPair, sampleMetrics, samplePair, WIDTH } from "./sample-pair.js";
 
 /**
@@ -52,6 +53,7 @@ export function goodResult(blocks = 12): CheckResult {
       candidate: [{ id: "h.0.attn.dropout", isOutput: false, why: "dropout does nothing here and has no partner" }],
     },
     timings: { reference: 2.6, candidate: 1.9, align: 0.02, compare: 0.6, judge: 0.7 },
+    details: [],
   };
 }
 
@@ -88,6 +90,21 @@ export function badResult(blocks = 12): CheckResult {
     pairs,
     weights,
     findings: [suspectedFinding(), confirmedFinding(fault)],
+  };
+}
+
+/** The broken port with pictures: of its fault, of attention, of an image, of a scalar, and of a tensor with NaN. */
+export function detailedResult(): CheckResult {
+  const bad = badResult();
+  return {
+    ...bad,
+    details: [
+      attentionDetail("h.0.attn"),
+      scalarDetail("h.0.ln_2"),
+      tokenDetail("h.3.attn.c_proj"),
+      brokenDetail("h.3.attn"),
+      imageDetail("h.4"),
+    ],
   };
 }
 
