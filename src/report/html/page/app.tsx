@@ -7,7 +7,6 @@ import { useKeys } from "./keys/use-keys.js";
 import { LayerPage } from "./layer/layer-page.js";
 import { Overview } from "./overview/overview.js";
 import { parseQuery, passes } from "./route/query.js";
-import { formatRoute } from "./route/route.js";
 import { useRoute } from "./route/use-route.js";
 import { SearchBox } from "./search-box.js";
 import { TopBar } from "./top-bar.js";
@@ -81,9 +80,6 @@ export function App({ result }: { readonly result: CheckResult }) {
 
   return (
     <>
-      <a class="skip" href={formatRoute({ section: "layers" })}>
-        To the layers
-      </a>
       <TopBar result={result} onHelp={() => setHelp(true)}>
         <SearchBox
           query={query}

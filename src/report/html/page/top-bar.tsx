@@ -16,6 +16,9 @@ interface TopBarProps {
 export function TopBar({ result, onHelp, children }: TopBarProps) {
   return (
     <header class="top">
+      <a class="skip" href={formatRoute({ section: "layers" })}>
+        To the layers
+      </a>
       <p class="models">
         <a href={formatRoute({})}>
           <strong>{result.name}</strong>
@@ -31,7 +34,7 @@ export function TopBar({ result, onHelp, children }: TopBarProps) {
       <div class="actions">
         <CopyButton
           text={() => describeResultMarkdown(result)}
-          label="Copy the report as Markdown"
+          label="Copy as Markdown: the report"
           words="copy as Markdown"
         />
         <ThemeButton />

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { ScrollBox } from "../scroll-box.js";
 
 interface ChartFrameProps {
   readonly title: string;
@@ -22,14 +23,19 @@ export function ChartFrame({ title, note, chart, table }: ChartFrameProps) {
         <button
           type="button"
           class="plain"
-          aria-pressed={asTable}
-          aria-label={`${title} as table`}
+          aria-label={`${title} as ${asTable ? "chart" : "table"}`}
           onClick={() => setAsTable(!asTable)}
         >
           as {asTable ? "chart" : "table"}
         </button>
       </figcaption>
-      {asTable ? <div class="scroll short">{table()}</div> : chart}
+      {asTable ? (
+        <ScrollBox label={`${title}: figures`} height="short">
+          {table()}
+        </ScrollBox>
+      ) : (
+        chart
+      )}
     </figure>
   );
 }

@@ -88,10 +88,12 @@ function RungLink({ rung, first, route }: RungLinkProps) {
         data-pair={pair.id}
         data-wrong={wrong ? "" : undefined}
         title={`${pair.id}: ${describeRung(rung)}`}
-        aria-label={`${pair.id}, ${VERDICT_WORDS[pair.verdict]}, ${describeRung(rung)}`}
       >
         <span class="rung-name">
           <span class={`sign ${wrong ? "bad" : "quiet"}`}>{VERDICT_SIGNS[pair.verdict]}</span> <bdi>{pair.id}</bdi>
+          <span class="hidden">
+            , {VERDICT_WORDS[pair.verdict]}, {describeRung(rung)}
+          </span>
         </span>
         <span />
         <span class={`rung-ratio ${wrong ? "bad" : "quiet"}`}>{headline(pair)}</span>

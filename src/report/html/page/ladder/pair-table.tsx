@@ -1,6 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
 import type { CheckResult } from "../../../types.js";
 import type { Route } from "../route/route.js";
+import { ScrollBox } from "../scroll-box.js";
 import { useGrowing } from "../use-growing.js";
 import { PairRow } from "./pair-row.js";
 import { type PlacedPair, type Sorting, type SortKey, sortPairs } from "./sort-pairs.js";
@@ -28,7 +29,7 @@ export function PairTable({ result, shown, route }: PairTableProps) {
   const sorted = useMemo(() => sortPairs(shown, sorting), [shown, sorting]);
   const drawn = useGrowing(sorted.length);
   return (
-    <div class="scroll">
+    <ScrollBox label="Table of layers">
       <table class="pair-table">
         <caption class="hidden">Pairs of taps with their errors, as rms in units of the reference's rms</caption>
         <thead>
@@ -44,7 +45,7 @@ export function PairTable({ result, shown, route }: PairTableProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   );
 }
 

@@ -26,7 +26,7 @@ export function LayerHead({ pair, first, inherited }: LayerHeadProps) {
         </h1>
         <CopyButton
           text={() => describePairMarkdown(pair)}
-          label="Copy this layer as Markdown"
+          label="Copy as Markdown: this layer"
           words="copy as Markdown"
         />
       </div>

@@ -34,7 +34,7 @@ export function LensTable({ detail, lens }: LensTableProps) {
   return (
     <div class="lens">
       <div class="bar">
-        <h4>Around the worst element, exactly</h4>
+        <h3>Around the worst element, exactly</h3>
         <Choice label="Values of the lens" options={SHOWN} names={NAMES} chosen={shown} onChoose={setShown} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}

@@ -1,6 +1,7 @@
 import type { LayerDetail, TensorStatistics } from "../../../details.js";
 import { formatInteger, formatValue } from "../../../format-number.js";
 import { DataTable } from "../chart/data-table.js";
+import { ScrollBox } from "../scroll-box.js";
 
 const ROWS: readonly { readonly name: string; readonly read: (of: TensorStatistics) => string }[] = [
   { name: "smallest", read: (of) => formatValue(of.min) },
@@ -17,13 +18,13 @@ export function Statistics({ statistics }: { readonly statistics: LayerDetail["s
   return (
     <section aria-labelledby="statistics">
       <h3 id="statistics">Statistics</h3>
-      <div class="scroll">
+      <ScrollBox label="Table of statistics">
         <DataTable
           caption="Statistics of both sides"
-          head={["", "reference", "candidate"]}
+          head={["of all values", "reference", "candidate"]}
           rows={ROWS.map(({ name, read }) => [name, read(statistics.reference), read(statistics.candidate)])}
         />
-      </div>
+      </ScrollBox>
     </section>
   );
 }

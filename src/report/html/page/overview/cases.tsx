@@ -1,5 +1,6 @@
 import { formatCount, formatShape } from "../../../format-number.js";
 import type { CheckResult } from "../../../types.js";
+import { ScrollBox } from "../scroll-box.js";
 import { Section } from "../section.js";
 
 /** The inputs, with the hash that was the same on both sides. */
@@ -7,7 +8,7 @@ export function Cases({ cases }: { readonly cases: CheckResult["cases"] }) {
   if (cases.length === 0) return null;
   return (
     <Section id="cases" title="Cases" aside={formatCount(cases.length, "case")}>
-      <div class="scroll">
+      <ScrollBox label="Table of cases">
         <table>
           <caption class="hidden">Cases and their inputs</caption>
           <thead>
@@ -37,7 +38,7 @@ export function Cases({ cases }: { readonly cases: CheckResult["cases"] }) {
             )}
           </tbody>
         </table>
-      </div>
+      </ScrollBox>
     </Section>
   );
 }

@@ -1,6 +1,7 @@
 import type { Unmatched } from "../../../../align/types.js";
 import { formatCount } from "../../../format-number.js";
 import type { CheckResult } from "../../../types.js";
+import { ScrollBox } from "../scroll-box.js";
 import { Section } from "../section.js";
 
 /** Taps without a partner, outputs first. Listed, never dropped. */
@@ -16,7 +17,7 @@ export function UnmatchedTaps({ unmatched }: { readonly unmatched: CheckResult["
     <Section id="unmatched" title="Unmatched taps" aside={formatCount(outputs.length, "output")}>
       <details open={outputs.length > 0}>
         <summary>{formatCount(all.length, "tap")} without a partner</summary>
-        <div class="scroll tall">
+        <ScrollBox label="Table of unmatched taps" height="tall">
           <table>
             <caption class="hidden">Taps of either side that have no partner</caption>
             <thead>
@@ -32,7 +33,7 @@ export function UnmatchedTaps({ unmatched }: { readonly unmatched: CheckResult["
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollBox>
       </details>
     </Section>
   );

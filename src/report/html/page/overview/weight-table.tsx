@@ -1,6 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
 import { formatCount, formatError, formatShape } from "../../../format-number.js";
 import type { WeightResult, WeightVerdict } from "../../../types.js";
+import { ScrollBox } from "../scroll-box.js";
 import { Section } from "../section.js";
 import { useGrowing } from "../use-growing.js";
 
@@ -39,7 +40,7 @@ export function WeightTable({ weights }: { readonly weights: readonly WeightResu
             />
           </label>
         </div>
-        <div class="scroll tall">
+        <ScrollBox label="Table of weights" height="tall">
           <table>
             <caption class="hidden">Parameters of the candidate and the checkpoint variables they hold</caption>
             <thead>
@@ -60,7 +61,7 @@ export function WeightTable({ weights }: { readonly weights: readonly WeightResu
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollBox>
       </details>
     </Section>
   );

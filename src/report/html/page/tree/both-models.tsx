@@ -1,5 +1,6 @@
 import { VERDICT_SIGNS, VERDICT_WORDS } from "../../../describe-pair.js";
 import { formatRoute, type Route } from "../route/route.js";
+import { ScrollBox } from "../scroll-box.js";
 import { useGrowing } from "../use-growing.js";
 import { nameOf, worstOf } from "./describe-item.js";
 import { FoldButton } from "./fold-button.js";
@@ -19,7 +20,7 @@ export function BothModels({ tree, route, narrowed }: BothModelsProps) {
   const rows = listRows(tree.children, folded, narrowed ? openAll : openFaults);
   const drawn = useGrowing(rows.length);
   return (
-    <div class="scroll">
+    <ScrollBox label="Both models">
       <table class="both">
         <caption class="hidden">Modules of the port beside scopes of the original</caption>
         <thead>
@@ -37,7 +38,7 @@ export function BothModels({ tree, route, narrowed }: BothModelsProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   );
 }
 
