@@ -17,20 +17,23 @@ const MOST_ROWS = 20;
 const BROKEN_RANGE = { low: -8, high: 0 };
 
 interface ProfileProps {
-  readonly profile: AxisProfile;
+  /** `tile`: slices per entry where a long axis was shortened; the last entry covers what is left. */
+  readonly profile: AxisProfile & { readonly tile?: number | undefined };
   readonly name: string;
 }
 
 /** The error along one axis: one position, one channel, one head that stands out. */
 export function Profile({ profile, name }: ProfileProps) {
-  const { size, maxAbs, rms } = profile;
+  const { size, maxAbs, rms, tile = 1 } = profile;
   const points = gatherProfile(maxAbs, rms, MOST_POINTS);
   const [first] = points;
   const broken = maxAbs.some((value) => !Number.isFinite(value));
   const range = logRange([...maxAbs, ...rms]) ?? (broken ? BROKEN_RANGE : null);
   const worst = maxAbs.map((value, at) => ({ value, at })).sort((a, b) => rank(b.value) - rank(a.value) || a.at - b.at);
   const top = worst[0];
-  const gathered = first !== undefined && first.last > first.first ? `, the worst of ${first.last + 1} each` : "";
+  const each = tile * (first === undefined ? 1 : first.last + 1);
+  const gathered = each > 1 ? `, the worst of ${each} each` : "";
+  const slices = (at: number) => (tile === 1 ? String(at) : `${at * tile}–${Math.min(size, (at + 1) * tile) - 1}`);
   return (
     <ChartFrame
       title={`By ${name}`}
@@ -72,7 +75,7 @@ export function Profile({ profile, name }: ProfileProps) {
           </text>
           {top === undefined || range === null ? null : (
             <text x={(LEFT + WIDTH) / 2} y={HEIGHT - 3} text-anchor="middle">
-              ▾ worst: {name} {top.at}
+              ▾ worst: {name} {slices(top.at)}
               {Number.isFinite(top.value) ? "" : ", NaN or ±Inf on one side"}
             </text>
           )}
@@ -84,8 +87,8 @@ export function Profile({ profile, name }: ProfileProps) {
           head={[name, "largest", "rms"]}
           rows={worst
             .slice(0, MOST_ROWS)
-            .map(({ value, at }) => [String(at), formatError(value), formatError(rms[at] ?? Number.NaN)])}
-          cut={Math.max(0, size - MOST_ROWS)}
+            .map(({ value, at }) => [slices(at), formatError(value), formatError(rms[at] ?? Number.NaN)])}
+          cut={Math.max(0, maxAbs.length - MOST_ROWS)}
         />
       )}
     />
