@@ -44,7 +44,8 @@ export function LensTable({ detail, lens }: LensTableProps) {
           <thead>
             <tr>
               <td class="quiet">
-                {directionName(detail, rowAxes)} ↓ {directionName(detail, columnAxes)} →
+                {rowAxes.length === 0 ? "" : `${directionName(detail, rowAxes)} ↓ `}
+                {columnAxes.length === 0 ? "" : `${directionName(detail, columnAxes)} →`}
               </td>
               {Array.from({ length: part.columns }, (_, at) => (
                 <th key={at} scope="col">

@@ -23,7 +23,7 @@ export function Operations({ detail }: { readonly detail: LayerDetail }) {
         </div>
         <div>
           <h4>Calls of the port</h4>
-          {calls.length === 0 ? <p class="quiet">not recorded: calls are traced where a layer differs</p> : null}
+          {calls.length === 0 ? <p class="quiet">not recorded for this layer</p> : null}
           <ol class="ops">
             {calls.map((call, at) => (
               <li key={at}>

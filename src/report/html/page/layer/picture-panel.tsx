@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { LayerDetail } from "../../../details.js";
-import { formatCount, formatInteger } from "../../../format-number.js";
+import { formatCount } from "../../../format-number.js";
 import { Choice } from "../choice.js";
 import { PICTURE_VIEWS, type PictureView } from "../route/route.js";
 import { useWidth } from "../use-width.js";
@@ -91,8 +91,8 @@ export function PicturePanel({ detail, view, plane: wanted, onView, onPlane }: P
       <Readout detail={detail} plane={plane} lens={lens} cursor={cursor} />
       <ColorBar scale={scaleOf(picture, views[0] ?? "difference")} broken={broken} />
       <p class="quiet small">
-        {formatInteger(picture.rows)} rows ({directionName(detail, picture.rowAxes) || "one"}, down) ×{" "}
-        {formatInteger(picture.columns)} columns ({directionName(detail, picture.columnAxes) || "one"}, across).{" "}
+        {describeSide(picture.rows, "row", directionName(detail, picture.rowAxes), "down")} ×{" "}
+        {describeSide(picture.columns, "column", directionName(detail, picture.columnAxes), "across")}.{" "}
         {down * across === 1
           ? "One cell is one element."
           : `One cell is ${down} × ${across} elements and shows the worst of them.`}
@@ -101,6 +101,11 @@ export function PicturePanel({ detail, view, plane: wanted, onView, onPlane }: P
       {lens === null ? null : <LensTable detail={detail} plane={plane} lens={lens} />}
     </div>
   );
+}
+
+/** `7 rows (token, down)`. */
+function describeSide(count: number, what: string, axes: string, way: string): string {
+  return `${formatCount(count, what)} (${axes === "" ? way : `${axes}, ${way}`})`;
 }
 
 /** The worst element of a plane: the tensor's own where it lies here, else the worst that the lens has. */

@@ -6,6 +6,8 @@ const LARGEST_CELL = 26;
 const HIGHEST = 420;
 /** Rows are drawn at least this high, so that a few tokens over many channels are no hairlines. */
 const LOWEST_ROW = 12;
+/** And so is a picture of a row or two. */
+const LOWEST = 40;
 /** Two pictures stand side by side when each has this much. */
 const SIDE_BY_SIDE_FROM = 300;
 const GAP = 16;
@@ -30,7 +32,7 @@ export function sizePicture(picture: Picture, room: number, count: number, zoom:
   const width = Math.min(frame, grid.columns * LARGEST_CELL);
   const cell = width / Math.max(1, grid.columns);
   const row = Math.min(LARGEST_CELL, Math.max(LOWEST_ROW, cell));
-  const height = Math.min(HIGHEST, grid.rows * row);
+  const height = Math.min(HIGHEST, Math.max(LOWEST, grid.rows * row));
   const scaled = (pixels: number) => Math.round(Math.min(LARGEST_CANVAS, Math.max(1, pixels * zoom)));
   return { width: scaled(width), height: scaled(height), frame, stacked };
 }

@@ -9,6 +9,9 @@ const WIDTH = 420;
 const HEIGHT = 240;
 const LEFT = 44;
 const BOTTOM = 34;
+/** Room for the labels of the last decades. */
+const TOP = 8;
+const RIGHT = 12;
 const MOST_ROWS = 60;
 /** One unit in the last place of a float32 of this size, as a share of it: 2⁻²³. */
 const EPSILON = Math.log10(2 ** -23);
@@ -24,8 +27,8 @@ export function Scatter({ scatter }: { readonly scatter: ErrorScatter }) {
   if (columns < 1 || rows < 1) return null;
   const [left = 0, right = 1] = [magnitude[0], magnitude[columns]];
   const [bottom = 0, top = 1] = [error[0], error[rows]];
-  const x = (log: number) => LEFT + ((log - left) / Math.max(1e-9, right - left)) * (WIDTH - LEFT);
-  const y = (log: number) => (HEIGHT - BOTTOM) * (1 - (log - bottom) / Math.max(1e-9, top - bottom));
+  const x = (log: number) => LEFT + ((log - left) / Math.max(1e-9, right - left)) * (WIDTH - LEFT - RIGHT);
+  const y = (log: number) => TOP + (HEIGHT - BOTTOM - TOP) * (1 - (log - bottom) / Math.max(1e-9, top - bottom));
   const most = counts.reduce((max, count) => Math.max(max, count), 1);
   const filled = counts.flatMap((count, at) =>
     count === 0 ? [] : [{ count, row: Math.floor(at / columns), column: at % columns }],
@@ -66,7 +69,7 @@ export function Scatter({ scatter }: { readonly scatter: ErrorScatter }) {
           </g>
           <rect class="mask" x={0} y={HEIGHT - BOTTOM} width={WIDTH} height={BOTTOM} />
           <rect class="mask" x={0} y={0} width={LEFT} height={HEIGHT} />
-          <path class="axis" d={`M${LEFT} 0V${HEIGHT - BOTTOM}H${WIDTH}`} />
+          <path class="axis" d={`M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${WIDTH - RIGHT}`} />
           {ticks(left, right, 60 / ((WIDTH - LEFT) / Math.max(1, right - left))).map((log) => (
             <text key={`x${log}`} x={x(log)} y={HEIGHT - BOTTOM + 14} text-anchor="middle">
               {powerOfTen(log)}
