@@ -34,7 +34,7 @@ try {
       const page = await browser.newPage({ viewport: { width: 1200, height }, colorScheme });
       await page.goto(`${pathToFileURL(join(folder, "index.html")).href}${hash}`);
       await page.getByRole("heading", { level: 1 }).waitFor();
-      if (hash.startsWith("#/layer")) await page.getByRole("application").first().waitFor();
+      if (hash.startsWith("#/layer/")) await page.getByRole("application").first().waitFor();
       await page.evaluate(() => document.activeElement?.blur?.());
       // Two frames: the canvas and what was scrolled to are painted by then.
       await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
