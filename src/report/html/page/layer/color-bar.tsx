@@ -31,7 +31,7 @@ export function ColorBar({ scale, broken }: ColorBarProps) {
     <p class="color-bar">
       {log ? (
         <span class="key">
-          <span class="swatch empty" /> equal
+          <span class="swatch" /> equal
         </span>
       ) : null}
       <span class="key">

@@ -74,7 +74,7 @@ export function HeatMap({ picture, plane, view, width, height, cursor, onCursor,
       onBlur={() => onCursor(null)}
     >
       <canvas ref={canvas} style={{ width: `${width}px`, height: `${height}px` }} />
-      {worst === null ? null : <Ring cell={worst} size={cell} />}
+      {worst === null ? null : <Ring cell={worst} size={cell} within={height} />}
       {cursor === null ? null : (
         <>
           <span class="hair across" style={{ top: `${(cursor.row + 0.5) * cell.height}px` }} />
@@ -91,9 +91,10 @@ interface Size {
 }
 
 /** A ring around a cell, never smaller than can be seen. */
-function Ring({ cell, size }: { readonly cell: Spot; readonly size: Size }) {
+function Ring({ cell, size, within }: { readonly cell: Spot; readonly size: Size; readonly within: number }) {
   const width = Math.max(12, size.width + 6);
-  const height = Math.max(12, size.height + 6);
+  // In a picture of one row the ring lies inside, or its ends could not be seen.
+  const height = Math.max(12, size.height + (within > size.height + 6 ? 6 : -4));
   return (
     <span
       class="ring"
