@@ -1,6 +1,7 @@
 import type { PairVerdict } from "../../src/judge/types.js";
 import type { CheckResult, Finding, PairResult, WeightResult, WeightVerdict } from "../../src/report/types.js";
 import { makeDetails } from "./make-details.js";
+import { attentionDetail, brokenDetail, imageDetail, scalarDetail, tokenDetail } from "./sample-details.js";
 import { withGate } from "./sample-gate.js";
 import { hash, measuredPair, sampleMetrics, samplePair, WIDTH } from "./sample-pair.js";
 
@@ -96,6 +97,21 @@ export function badResult(blocks = 12): CheckResult {
     findings: [suspectedFinding(), confirmedFinding(fault)],
     details: makeDetails(pairs),
   });
+}
+
+/** The broken port with pictures: of its fault, of attention, of an image, of a scalar, and of a tensor with NaN. */
+export function detailedResult(): CheckResult {
+  const bad = badResult();
+  return {
+    ...bad,
+    details: [
+      attentionDetail("h.0.attn"),
+      scalarDetail("h.0.ln_2"),
+      tokenDetail("h.3.attn.c_proj"),
+      brokenDetail("h.3.attn"),
+      imageDetail("h.4"),
+    ],
+  };
 }
 
 /** A run that got as far as the reference: the candidate raised. */

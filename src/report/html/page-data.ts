@@ -1,35 +1,55 @@
+import type { LayerDetail } from "../details.js";
 import type { CheckResult } from "../types.js";
 
 /**
- * How the result travels inside the page: JSON in which a number that JSON cannot hold is `{"$number": "NaN"}`. No key
- * of a result begins with `$`, so nothing else can be taken for one. The details of the layers, many plain numbers, are a
- * line of their own, and looked through only where one of these is among them. Pure: the page bundles this file.
+ * How data travels inside the page: JSON in which a number that JSON cannot hold is `{"$number": "NaN"}`. No key of a
+ * result begins with `$`, so nothing else can be taken for one. Pure: the page bundles this file.
+ *
+ * The details of each layer are a chunk of their own, unpacked when its page is opened: the result without them is what
+ * the first paint waits for.
  */
 const NUMBER = "$number";
 
-/** The result as text for the page. */
-export function encodePageData(result: CheckResult): string {
-  const { details, ...rest } = result;
-  return `${encode(rest)}\n${encode(details)}`;
+/** Id of the element that holds the result. */
+export const RESULT_CHUNK = "result";
+
+/** Id of the element that holds the details of the pair at this place in `pairs`. */
+export function detailChunk(at: number): string {
+  return `detail-${at}`;
 }
 
-function encode(value: unknown): string {
-  return JSON.stringify(value, (_key, one: unknown) =>
-    typeof one === "number" && !Number.isFinite(one) ? { [NUMBER]: String(one) } : one,
-  );
+/** The result as text for the page, without its details. */
+export function encodePageData(result: CheckResult): string {
+  return encode({ ...result, details: [] });
+}
+
+/** The details of one layer as text for the page. */
+export function encodeDetail(detail: LayerDetail): string {
+  return encode(detail);
 }
 
 /** The inverse of `encodePageData`. The text comes from the same version of parity, in the same file. */
 export function decodePageData(text: string): CheckResult {
-  // Nothing in JSON holds a line break, and no text a quote that is not escaped.
-  const [rest = "", details = "[]"] = text.split("\n");
-  return { ...(decode(rest) as Omit<CheckResult, "details">), details: decode(details) as CheckResult["details"] };
+  return decode(text) as CheckResult;
 }
 
+/** The inverse of `encodeDetail`. */
+export function decodeDetail(text: string): LayerDetail {
+  return decode(text) as LayerDetail;
+}
+
+function encode(data: CheckResult | LayerDetail): string {
+  return JSON.stringify(data, (_key, value: unknown) =>
+    typeof value === "number" && !Number.isFinite(value) ? { [NUMBER]: String(value) } : value,
+  );
+}
+
+/** Looked through only where one of these numbers is among them. */
 function decode(text: string): unknown {
-  if (!text.includes(`{"${NUMBER}":`)) return JSON.parse(text);
-  return JSON.parse(text, (_key, value: unknown) => {
-    if (typeof value !== "object" || value === null || !(NUMBER in value)) return value;
-    return Number(value[NUMBER]);
-  });
+  return text.includes(`{"${NUMBER}":`) ? JSON.parse(text, reviveNumber) : JSON.parse(text);
+}
+
+function reviveNumber(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !(NUMBER in value)) return value;
+  return Number(value[NUMBER]);
 }

@@ -1,15 +1,14 @@
 import { createHash } from "node:crypto";
-import { gzipSync } from "node:zlib";
 import type { CheckResult } from "../types.js";
 import { escapeHtml } from "./escape-html.js";
 import { loadPage } from "./load-page.js";
-import { encodePageData } from "./page-data.js";
+import { renderDetailChunks, renderResultChunk } from "./render-chunks.js";
 import { renderNoscript } from "./render-noscript.js";
 
 /**
- * The report as one self-contained HTML file: script, style and data inside, no request to anywhere. The data is gzip
- * in base64, whose alphabet has nothing that HTML could take for markup. The policy lets exactly this script and this
- * style run, by their hashes, and nothing load. Throws RUNTIME_MISSING when the page was not built.
+ * The report as one self-contained HTML file: script, style and data inside, no request to anywhere. The policy lets
+ * exactly this script and this style run, by their hashes, and nothing load. The details of layers stand behind the
+ * script, so that the page can be read before they have been. Throws RUNTIME_MISSING when the page was not built.
  */
 export function renderHtml(result: CheckResult): string {
   const { script, style } = loadPage();
@@ -23,7 +22,6 @@ export function renderHtml(result: CheckResult): string {
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
-  const data = gzipSync(encodePageData(result), { level: 9 }).toString("base64");
   return [
     "<!doctype html>",
     '<html lang="en">',
@@ -41,8 +39,9 @@ export function renderHtml(result: CheckResult): string {
     "<body>",
     '<div id="page"></div>',
     renderNoscript(result),
-    `<template id="result">${data}</template>`,
+    renderResultChunk(result),
     `<script>${script}</script>`,
+    ...renderDetailChunks(result),
     "</body>",
     "</html>",
     "",

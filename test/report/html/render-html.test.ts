@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, expect, test } from "vitest";
-import { decodePageData } from "../../../src/report/html/page-data.js";
+import { decodeDetail, decodePageData } from "../../../src/report/html/page-data.js";
 import { renderHtml } from "../../../src/report/html/render-html.js";
 import type { CheckResult } from "../../../src/report/types.js";
 import { buildReportPage } from "../../helpers/report-page.js";
 import { samplePair } from "../../helpers/sample-pair.js";
-import { goodResult, hostileResult, hugeResult } from "../../helpers/sample-result.js";
+import { detailedResult, goodResult, hostileResult, hugeResult } from "../../helpers/sample-result.js";
 
 beforeAll(buildReportPage);
 
@@ -36,6 +36,20 @@ test("the data in the file is the result, numbers that JSON cannot hold included
   const result: CheckResult = { ...goodResult(1), pairs: [pair], reason: '{"$number":"NaN"}' };
   const data = part(renderHtml(result), /<template id="result">([^<]*)<\/template>/);
   expect(decodePageData(gunzipSync(Buffer.from(data, "base64")).toString())).toEqual(result);
+});
+
+test("each layer's details are a chunk of their own behind the script, found by the layer's place", () => {
+  const result = detailedResult();
+  const html = renderHtml(result);
+  expect(
+    decodePageData(gunzipSync(Buffer.from(part(html, /<template id="result">([^<]*)</), "base64")).toString()),
+  ).toEqual({ ...result, details: [] });
+  for (const detail of result.details) {
+    const at = result.pairs.findIndex((pair) => pair.id === detail.pair);
+    const data = part(html, new RegExp(`<template id="detail-${at}">([^<]*)</template>`));
+    expect(decodeDetail(gunzipSync(Buffer.from(data, "base64")).toString())).toEqual(detail);
+  }
+  expect(html.indexOf('<template id="detail-')).toBeGreaterThan(html.indexOf("</script>"));
 });
 
 test("a thousand pairs make a file that can be attached to anything", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ParityError } from "../../../src/errors.js";
-import { renderJson } from "../../../src/report/json.js";
+import { renderJson, renderJsonObject } from "../../../src/report/json.js";
 import type { NamedShard } from "../../../src/report/merge/check-shards.js";
 import { joinShards } from "../../../src/report/merge/join-shards.js";
 import { parseShard } from "../../../src/report/shard/parse-shard.js";
@@ -13,6 +13,8 @@ const KEYS = [
   { model: "gpt2", case: "c1", shard: 2 },
   { model: "gpt2", case: "c2", shard: 1 },
 ];
+
+const NO_POLICY = { levels: [], waivers: [], baseline: null, coverage: null };
 
 /** The sample's cases over three shards, of which the third has none. */
 function shard(index: number, changes: Partial<ShardFile> = {}): NamedShard {
@@ -30,7 +32,7 @@ function shard(index: number, changes: Partial<ShardFile> = {}): NamedShard {
       seed: [0],
       fingerprint: { config: HASH, reference: HASH, candidate: HASH, inputs: HASH },
       keys: KEYS,
-      models: own.length === 0 ? [] : [{ name: "gpt2", result, error: null }],
+      models: own.length === 0 ? [] : [{ name: "gpt2", result, error: null, policy: NO_POLICY }],
       ...changes,
     },
   };
@@ -54,7 +56,11 @@ describe("shards are merged", () => {
 
   it("to could-not-judge when one could not be run, with what the others found", () => {
     const error = { code: "CANDIDATE_RAISED", message: "it raised", hint: null };
-    const [joined] = joinShards([shard(1), shard(2, { models: [{ name: "gpt2", result: null, error }] }), shard(3)]);
+    const [joined] = joinShards([
+      shard(1),
+      shard(2, { models: [{ name: "gpt2", result: null, error, policy: NO_POLICY }] }),
+      shard(3),
+    ]);
     if (joined === undefined || !("result" in joined)) throw new Error("no result");
     expect(joined.result).toMatchObject({ verdict: "inconclusive", exitCode: 2 });
     expect(joined.result.reason).toBe("shard 2/3 could not be run: it raised");
@@ -86,7 +92,7 @@ describe("shards are refused, with what does not fit and where,", () => {
   });
 
   it("when another parity or another schema wrote it, when it is cut off, when it is something else", () => {
-    const text = renderJson(shard(1).shard);
+    const text = renderJsonObject(shard(1).shard);
     expect(parseShard(text, "a.json", "0.1.0")).toEqual(shard(1).shard);
     expect(refusal(() => parseShard(text, "a.json", "0.2.0"))).toMatch(
       /^FORMAT_UNSUPPORTED a\.json was written by parity 0\.1\.0 .* this is parity 0\.2\.0/,

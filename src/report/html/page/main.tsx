@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { App } from "./app.js";
-import { readResult } from "./read-result.js";
+import { readResult } from "./data/read-result.js";
 import { applyTheme, storedTheme } from "./theme.js";
 
 async function start(): Promise<void> {
