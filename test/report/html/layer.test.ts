@@ -58,7 +58,7 @@ describe("the page of a layer", () => {
   });
 
   test("without pictures shows the rest and says so", async () => {
-    const opened = await tabs.open(badResult(), FAULT);
+    const opened = await tabs.open({ ...badResult(), details: [] }, FAULT);
     await opened.getByText("keeps no pictures").waitFor();
     expect(await opened.getByText("auto: the measured noise floor").isVisible()).toBe(true);
   });

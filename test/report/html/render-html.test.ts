@@ -33,7 +33,7 @@ test("the policy forbids every load and lets only this script and this style run
 
 test("the data in the file is the result, numbers that JSON cannot hold included", () => {
   const pair = samplePair("Infinity", { smallestTolerance: Number.POSITIVE_INFINITY, confidence: Number.NaN });
-  const result: CheckResult = { ...goodResult(1), pairs: [pair], reason: '{"$number":"NaN"}' };
+  const result: CheckResult = { ...goodResult(1), details: [], pairs: [pair], reason: '{"$number":"NaN"}' };
   const data = part(renderHtml(result), /<template id="result">([^<]*)<\/template>/);
   expect(decodePageData(gunzipSync(Buffer.from(data, "base64")).toString())).toEqual(result);
 });
