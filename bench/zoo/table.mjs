@@ -46,7 +46,7 @@ export function meetsTargets(outcomes) {
   );
 }
 
-export function renderTable(outcomes, { seconds, seeds, firstSeed, architectures }) {
+export function renderTable(outcomes, { seconds, seeds, faultSeeds, firstSeed, architectures }) {
   const all = summarise(outcomes);
   const causes = [...new Set(observedSingles(outcomes).map((one) => one.place.fault.cause))].sort();
   const rows = causes.map((cause) => {
@@ -62,8 +62,8 @@ export function renderTable(outcomes, { seconds, seeds, firstSeed, architectures
     .filter(({ place }) => !place.place.fault.observable);
   return `# The zoo
 
-Made by \`npm run zoo\` in ${Math.round(seconds)} s: ${architectures.join(", ")}, ${seeds} of each, from seed ${firstSeed}; sizes, names, weights and
-places of the faults drawn by seed. Every fault is the only difference between the port and a correct one.
+Made by \`npm run zoo\` in ${Math.round(seconds)} s: ${architectures.join(", ")}. Correct ports: ${seeds} of each from
+seed ${firstSeed}; faults: ${faultSeeds} of each from seed ${firstSeed}. Sizes, names, weights and places of the faults are drawn by seed. Every fault is the only difference between the port and a correct one.
 
 | | measured | target |
 |---|---|---|
