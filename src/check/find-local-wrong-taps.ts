@@ -55,7 +55,10 @@ export async function findLocalWrongTaps(
   return wrong;
 }
 
-/** Whether something that differs, fed what this layer computes instead of its partner's tensor, is right. */
+/**
+ * Whether something that differs, fed what this layer computes instead of its partner's tensor, is right, and the layer itself
+ * is not. One that is right as soon as its weights are loaded has the right partner and wrong weights.
+ */
 async function isReadRight(
   sides: Sides,
   two: TwoSides,
@@ -71,7 +74,7 @@ async function isReadRight(
   try {
     const run = await runCandidate(sides, scratch, "unforced", {
       cases: sides.candidateCases.filter((each) => cases.includes(each.id)),
-      taps: later.map((other) => other.pair.candidate),
+      taps: [one, ...later].map((other) => other.pair.candidate),
       edits,
       force: {
         replace: makeReplacements(
@@ -82,7 +85,7 @@ async function isReadRight(
       },
     });
     const local: TwoSides = { ...two, candidate: run.recording };
-    const found = later.some((other) => isRight(local, other, cases));
+    const found = !isRight(local, one, cases) && later.some((other) => isRight(local, other, cases));
     run.recording.close();
     return found;
   } catch (error) {
