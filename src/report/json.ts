@@ -8,9 +8,10 @@ import { type CheckResult, RESULT_SCHEMA_VERSION } from "./types.js";
  * detail is one line: a number to a line would treble the file, and nobody reads cells.
  */
 export function renderJson(result: CheckResult): string {
-  const text = JSON.stringify({ ...result, details: [] }, (_key, value: unknown) => spellOut(value), 2);
-  if (result.details.length === 0) return `${text}\n`;
-  const lines = result.details.map((one) => `    ${JSON.stringify(one, (_key, value: unknown) => spellOut(value))}`);
+  const { details, ...rest } = result;
+  const text = JSON.stringify({ ...rest, details: [] }, (_key, value: unknown) => spellOut(value), 2);
+  if (details.length === 0) return `${text}\n`;
+  const lines = details.map((one) => `    ${JSON.stringify(one, (_key, value: unknown) => spellOut(value))}`);
   return `${text.slice(0, -EMPTY_END.length)}"details": [\n${lines.join(",\n")}\n  ]\n}\n`;
 }
 
