@@ -14,7 +14,7 @@ import { layerFacts } from "./layer-facts.js";
 import { makeResult } from "./make-result.js";
 import { Pairing } from "./pairing.js";
 import { runSides, type Sides } from "./run-sides.js";
-import { NOT_REPEATED, settleDeterminism } from "./settle-determinism.js";
+import { NOT_REPEATED, refuseTightTolerances, settleDeterminism } from "./settle-determinism.js";
 import { settlePrecision } from "./settle-precision.js";
 import { createStopwatch, type Stopwatch } from "./stopwatch.js";
 import type { CheckInput, CheckListener, CheckOptions } from "./types.js";
@@ -144,6 +144,9 @@ async function judgeSides(
     pairing = await Pairing.begin(asRun, two, config, scratch, stopwatch);
     const { length } = pairing.settled.compared;
     onProgress("compare", `${length} pairs, layer by layer`);
+    // Before pairs are doubted: under a tolerance that rounding breaks all of them seem wrong.
+    const { judged: first } = pairing;
+    await stopwatch.time("self-noise", () => refuseTightTolerances(asRun, two, first, config, scratch));
     await pairing.refine();
     const mismatches = pairing.judged.pairs.filter((one) => one.judgement.verdict === "mismatch").length;
     if (mismatches > 0) onJudged?.(previewResult(config, pairing, two, stopwatch));
