@@ -21,7 +21,7 @@ import { makeResult } from "./make-result.js";
 import { Pairing } from "./pairing.js";
 import { runSides, type Sides } from "./run-sides.js";
 import { type Selection, selectPairs } from "./select-pairs.js";
-import { NOT_REPEATED, settleDeterminism } from "./settle-determinism.js";
+import { NOT_REPEATED, refuseTightTolerances, settleDeterminism } from "./settle-determinism.js";
 import type { GoldenState } from "./settle-golden.js";
 import { settlePrecision } from "./settle-precision.js";
 import { createStopwatch, type Stopwatch } from "./stopwatch.js";
@@ -197,6 +197,9 @@ async function judgeSides(
     pairing = await Pairing.begin(asRun, two, config, scratch, stopwatch);
     const { length } = pairing.settled.compared;
     onProgress("compare", `${length} pairs, layer by layer`);
+    // Before pairs are doubted: under a tolerance that rounding breaks all of them seem wrong.
+    const { judged: first } = pairing;
+    await stopwatch.time("self-noise", () => refuseTightTolerances(asRun, two, first, config, scratch));
     await pairing.refine();
     const selection: Selection = selectPairs(config.only ?? [], pairing.settled, two);
     const { concerns } = selection;

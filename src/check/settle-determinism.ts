@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Metrics } from "../compare/types.js";
 import type { ResolvedConfig } from "../config/resolved.js";
 import { ParityError } from "../errors.js";
@@ -45,11 +46,12 @@ interface Moved {
 export async function settleDeterminism(
   sides: Sides,
   two: TwoSides,
-  judged: Judged,
+  unordered: Judged,
   explained: Explained,
   config: Pick<ResolvedConfig, "selfNoise">,
   scratch: string,
 ): Promise<Settled> {
+  const judged = inOrder(unordered, two);
   const confirmed = explained.findings.filter((finding) => finding.status === "confirmed");
   const explainedPairs = new Set(confirmed.flatMap((finding) => finding.pairs));
   const open = judged.pairs.filter(
@@ -80,6 +82,31 @@ export async function settleDeterminism(
   }
 }
 
+/**
+ * Refuses tolerances that rounding alone breaks between two runs of one side, before causes are looked for: there are none.
+ *
+ * @throws ParityError CONFIG_INVALID that names tap, tolerance and self-noise
+ */
+export async function refuseTightTolerances(
+  sides: Sides,
+  two: TwoSides,
+  judged: Judged,
+  config: Pick<ResolvedConfig, "selfNoise">,
+  scratch: string,
+): Promise<void> {
+  const isBroken = ({ judgement }: JudgedPair): boolean =>
+    judgement.tolerance.rule === "explicit" && judgement.verdict === "mismatch";
+  if (config.selfNoise === "never" || !judged.pairs.some(isBroken)) return;
+  const broken = inOrder({ ...judged, pairs: judged.pairs.filter(isBroken) }, two);
+  const again = await runAgain(sides, two, broken, join(scratch, "tight"));
+  if (again === null) return;
+  try {
+    checkTolerances(broken, again, sides, (movement) => !isBeyondRounding(movement, null));
+  } finally {
+    again.close();
+  }
+}
+
 function isAsked(
   when: ResolvedConfig["selfNoise"],
   sides: Sides,
@@ -91,6 +118,13 @@ function isAsked(
   const explicit = judged.pairs.some((one) => one.judgement.tolerance.rule === "explicit");
   const seconds = [...Object.values(sides.reference.seconds), ...Object.values(sides.free.seconds)];
   return explicit && seconds.reduce((sum, one) => sum + one, 0) <= CHEAP_SECONDS;
+}
+
+/** The pairs in the candidate's order of execution: the first that moves is where it begins. */
+function inOrder(judged: Judged, two: TwoSides): Judged {
+  const order = new Map([...two.candidateTaps.keys()].map((id, at) => [id, at]));
+  const at = (one: JudgedPair): number => order.get(one.pair.candidate) ?? order.size;
+  return { ...judged, pairs: [...judged.pairs].sort((a, b) => at(a) - at(b)) };
 }
 
 /** How a pair of one side moved in the case in which it moved most; null when it did not. */
@@ -134,7 +168,12 @@ function underSelfNoise(one: JudgedPair, judged: Judged, again: SecondRun): Move
 }
 
 /** Nobody can keep a tolerance that a side does not keep with itself. */
-function checkTolerances(judged: Judged, again: SecondRun, sides: Sides): void {
+function checkTolerances(
+  judged: Judged,
+  again: SecondRun,
+  sides: Sides,
+  counts: (movement: Metrics) => boolean = () => true,
+): void {
   for (const one of judged.pairs) {
     const { tolerance } = one.judgement;
     if (tolerance.rule !== "explicit") continue;
@@ -142,7 +181,7 @@ function checkTolerances(judged: Judged, again: SecondRun, sides: Sides): void {
     for (const side of SIDES) {
       for (const { id } of sides.cases) {
         const movement = again.movement(one, side, "accumulated", id, { atol, rtol });
-        if (movement === null || (movement.overTolerance?.count ?? 0) === 0) continue;
+        if (movement === null || (movement.overTolerance?.count ?? 0) === 0 || !counts(movement)) continue;
         const noise = formatExponent(movement.maxAbs?.value ?? Number.POSITIVE_INFINITY);
         throw new ParityError(
           "CONFIG_INVALID",

@@ -20,7 +20,9 @@ export function validateConfig(value: unknown, file: string): FileConfig {
   const result = (several ? MODELS_SCHEMA : CONFIG_SCHEMA).safeParse(value);
   // The schema mirrors ParityConfig; zod only adds `| undefined` to optional fields, which the reader treats alike.
   if (result.success) return result.data as FileConfig;
-  const problems = result.error.issues.flatMap((issue) => describeIssue(issue, [], value));
+  // A key that nobody knows is often the one that is missed, misspelt: it is told first.
+  const issues = [...result.error.issues].sort((a, b) => Number(isMisspelt(b)) - Number(isMisspelt(a)));
+  const problems = issues.flatMap((issue) => describeIssue(issue, [], value));
   const [first, ...others] = problems;
   if (first === undefined) throw new ParityError("CONFIG_INVALID", `${file} is not valid.`, { where: { file } });
   throw new ParityError("CONFIG_INVALID", `${file}: ${first.message}`, {
@@ -28,6 +30,10 @@ export function validateConfig(value: unknown, file: string): FileConfig {
     hint: first.hint,
     ...(others.length === 0 ? {} : { detail: others.map((one) => `${one.message} ${one.hint}`).join("\n") }),
   });
+}
+
+function isMisspelt(issue: Issue): boolean {
+  return issue.code === "unrecognized_keys";
 }
 
 function describeIssue(issue: Issue, base: readonly PropertyKey[], value: unknown): Problem[] {

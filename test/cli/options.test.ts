@@ -9,7 +9,7 @@ describe("the words after `parity check`", () => {
     const argv =
       "config.ts --reference m.ckpt --candidate p.py:b --weights w.pt --input X=ids:1x2 --input y=[[1,2]] --text a --text b --vocab v --only h.0 --only h.1 " +
       "--map m.json --tolerance atol=1e-5,rtol=1e-4 --precision both --report json,html --out o --timeout 1.5 --seed 7 --name n " +
-      "--python py --threads 2 --floors all --verify-checksums --fix r.safetensors --force --bundle b --json --verbose --no-color";
+      "--python py --threads 2 --floors all --verify-checksums --self-noise always --model m --shard 2/3 --fix r.safetensors --force --bundle b --json --verbose --no-color";
     expect(parseCheckArguments(argv.split(" "))).toEqual({
       configPath: "config.ts",
       overrides: {
@@ -35,6 +35,9 @@ describe("the words after `parity check`", () => {
         threads: 2,
         floors: "all",
         verifyChecksums: true,
+        selfNoise: "always",
+        model: "m",
+        shard: { index: 2, count: 3 },
         fix: "r.safetensors",
         force: true,
         bundle: "b",

@@ -37,6 +37,7 @@ describe("the configuration of a run", () => {
       seed: 0,
       threads: 0,
       floors: "needed",
+      selfNoise: "auto",
     });
   });
 

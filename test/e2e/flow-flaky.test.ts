@@ -17,26 +17,26 @@ describe("a port that is not the same in two runs", () => {
     expect(result.determinism?.candidate).toMatchObject({ repeats: false, first: "h.1.mlp" });
     expect(result.determinism?.reference).toEqual({ repeats: true, first: null, what: null });
     expect(result.determinism?.selfNoise.map((one) => [one.pair, one.side])).toEqual([["h.1.mlp", "candidate"]]);
-  }, 120_000);
+  }, 240_000);
 
   it("because it drops values in training mode stays a mismatch with its confirmed cause", async () => {
     const { exitCode, result } = await checkCandidate(`${PORTS}:training`, SHORT);
     expect([result.verdict, exitCode]).toEqual(["mismatch", 1]);
     expect(result.findings.map((one) => [one.cause, one.status])).toEqual([["training-mode", "confirmed"]]);
-  }, 120_000);
+  }, 240_000);
 
   it("because it draws without a seed stays a mismatch where taking the noise out is proved to repair it", async () => {
     const { exitCode, result } = await checkCandidate(`${PORTS}:drawing`, SHORT);
     expect([result.verdict, exitCode]).toEqual(["mismatch", 1]);
     expect(result.findings.map((one) => one.status)).toEqual(["confirmed"]);
-  }, 120_000);
+  }, 240_000);
 
   it("in its last bits only, as threads do, is parity even when it is asked to run twice", async () => {
     const { exitCode, result } = await checkCandidate(`${PORTS}:wobbling`, [...SHORT, "--self-noise", "always"]);
     expect([result.verdict, exitCode]).toEqual(["parity", 0]);
     expect(result.determinism?.candidate.first).toBeNull();
     expect(result.determinism?.candidate.repeats).toBe(false);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe("a port that repeats itself", () => {
@@ -49,7 +49,7 @@ describe("a port that repeats itself", () => {
       "always",
     ]);
     expect([wrong.result.verdict, wrong.result.determinism?.candidate.first]).toEqual(["mismatch", null]);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe("a tolerance that a side does not keep with itself", () => {
@@ -63,5 +63,5 @@ describe("a tolerance that a side does not keep with itself", () => {
     expect(said).toMatch(
       /The tolerance of h\.1\.mlp is under the self-noise of the candidate: .* up to \d.*e-\d .*atol 1e-12 \+ rtol 0/,
     );
-  }, 120_000);
+  }, 240_000);
 });
