@@ -20,8 +20,10 @@ export function validateConfig(value: unknown, file: string): FileConfig {
   const result = (several ? MODELS_SCHEMA : CONFIG_SCHEMA).safeParse(value);
   // The schema mirrors ParityConfig; zod only adds `| undefined` to optional fields, which the reader treats alike.
   if (result.success) return result.data as FileConfig;
-  // A key that nobody knows is often the one that is missed, misspelt: it is told first.
-  const issues = [...result.error.issues].sort((a, b) => Number(isMisspelt(b)) - Number(isMisspelt(a)));
+  // A key that is missed is often there, misspelt: what is there is told first.
+  const isMissing = (issue: Issue): boolean =>
+    issue.code === "invalid_type" && valueAt(value, issue.path) === undefined;
+  const issues = [...result.error.issues].sort((a, b) => Number(isMissing(a)) - Number(isMissing(b)));
   const problems = issues.flatMap((issue) => describeIssue(issue, [], value));
   const [first, ...others] = problems;
   if (first === undefined) throw new ParityError("CONFIG_INVALID", `${file} is not valid.`, { where: { file } });
@@ -30,10 +32,6 @@ export function validateConfig(value: unknown, file: string): FileConfig {
     hint: first.hint,
     ...(others.length === 0 ? {} : { detail: others.map((one) => `${one.message} ${one.hint}`).join("\n") }),
   });
-}
-
-function isMisspelt(issue: Issue): boolean {
-  return issue.code === "unrecognized_keys";
 }
 
 function describeIssue(issue: Issue, base: readonly PropertyKey[], value: unknown): Problem[] {
