@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
 # The gate at work on the GPT-2 example: green on the right port with every report written, red on each faulty one.
-# Usage: examples/ci/gate.sh [folder for the reports]; exits 0 when the gate did what it should in every step.
+# Usage: examples/ci/gate.sh [folder for the reports] [part ...]; exits 0 when the gate did what it should in every step. Parts are
+# right-port, faulty-ports, golden and shards; all of them when none is named.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 out=${1:-reports/ci}
+parts=" ${*:2} "
+[ -z "${parts// /}" ] && parts=" right-port faulty-ports golden shards "
+wants() { [[ $parts == *" $1 "* ]]; }
 config=examples/gpt2/parity.config.ts
 python=${PARITY_PYTHON:-.venv/bin/python}
 failed=0
@@ -27,8 +31,9 @@ step() {
 check() { node dist/cli/main.js check "$config" "$@"; }
 
 # 1. The right port passes, and every format is there and readable by those who read it.
-step right-port 0 check --out "$out/right-port" --report json,html,junit,sarif,markdown
-step reports-readable 0 "$python" - "$out/right-port" <<'PYTHON'
+if wants right-port; then
+  step right-port 0 check --out "$out/right-port" --report json,html,junit,sarif,markdown
+  step reports-readable 0 "$python" - "$out/right-port" <<'PYTHON'
 import json, sys
 from pathlib import Path
 from xml.etree import ElementTree
@@ -43,23 +48,44 @@ assert sarif["version"] == "2.1.0" and sarif["runs"][0]["results"] == []
 assert (folder / "parity.md").read_text().startswith("## ✓ parity")
 assert "Content-Security-Policy" in (folder / "index.html").read_text()
 PYTHON
+fi
 
 # 2. Every faulty port turns it red: 1 where it is not parity, 2 where nothing can be said.
-for port in examples/gpt2/faulty/*.py; do
-  name=$(basename "$port" .py)
-  case $name in
-    prints) expected=0 ;; # writes to every output, but computes the right thing
-    raises | hangs) expected=2 ;;
-    *) expected=1 ;;
-  esac
-  limit=()
-  [ "$name" = hangs ] && limit=(--timeout 20)
-  step "$name" "$expected" check --candidate "$port:build" --out "$out/$name" --report json,junit,sarif,markdown "${limit[@]}"
-done
+if wants faulty-ports; then
+  for port in examples/gpt2/faulty/*.py; do
+    name=$(basename "$port" .py)
+    case $name in
+      prints) expected=0 ;; # writes to every output, but computes the right thing
+      raises | hangs) expected=2 ;;
+      *) expected=1 ;;
+    esac
+    limit=()
+    [ "$name" = hangs ] && limit=(--timeout 20)
+    step "$name" "$expected" check --candidate "$port:build" --out "$out/$name" --report json,junit,sarif,markdown "${limit[@]}"
+  done
+fi
 
-# 3. A check from a golden, in an environment without TensorFlow.
+# 3. The original is recorded once, and from then on checked without TensorFlow: in a virtual environment that has PyTorch alone.
+if wants golden; then
+  golden=$out/golden
+  rm -rf "$golden"
+  step record 0 node dist/cli/main.js record "$config" --out "$golden"
+  torch_only=$out/torch-only
+  step environment 0 bash examples/ci/torch-only.sh "$python" "$torch_only"
+  step no-tensorflow 1 "$torch_only/bin/python" -c "import tensorflow"
+  step golden-right-port 0 check --golden "$golden" --update none --python "$torch_only/bin/python" --out "$out/golden-right-port"
+  step golden-faulty-port 1 check --golden "$golden" --update none --python "$torch_only/bin/python" \
+    --candidate examples/gpt2/faulty/untransposed_c_proj.py:build --out "$out/golden-faulty-port"
+fi
 
-# 4. The same check in three shards, merged.
+# 4. The same check given to three jobs, and joined.
+if wants shards; then
+  for shard in 1 2 3; do
+    step "shard-$shard" 0 check --shard "$shard/3" --out "$out/shard-$shard"
+  done
+  step merged 0 node dist/cli/main.js merge "$out/shard-1" "$out/shard-2" "$out/shard-3" --out "$out/merged"
+  step shard-missing 2 node dist/cli/main.js merge "$out/shard-1" "$out/shard-3" --out "$out/merged-in-part"
+fi
 
 [ "$failed" -eq 0 ] || { echo "✗ $failed steps did not do what they should"; exit 1; }
 echo "✓ the gate did what it should in every step"

@@ -39,7 +39,7 @@ export const CAUSE_TITLES: Readonly<Record<CauseId, string>> = {
   "token-type": "token types ignored or fixed",
   "embedding-scale": "another scale of the embedding",
   "scalar-factor": "another constant factor",
-  "missing-residual": "residual connection missing",
+  "missing-residual": "residual connection missing, or one too many",
   "norm-order": "normalisation before instead of after, or the reverse",
   "padding-same": "symmetric padding where the original's is not",
   "pool-padding": "padding of the pooling",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makeRewrite } from "../../src/check/write-rewrite.js";
-import { addKeyword } from "../../src/diagnose/layer/rewriting.js";
+import { addKeyword, setKeyword } from "../../src/diagnose/layer/rewriting.js";
 
 const source = { file: "model.py", line: 1 };
 const added = (line: string): string | null =>
@@ -21,4 +21,11 @@ describe("a keyword that is added to a call", () => {
     expect(added("x = F.gelu(")).toBeNull();
     expect(added("x = F.gelu(a) + F.gelu(b)")).toBeNull();
   });
+});
+
+it("a keyword that the line has is set, not given twice", () => {
+  const replacements = [setKeyword("approximate", '"tanh"'), ...addKeyword("gelu", "approximate", '"tanh"')];
+  const after = (line: string) => makeRewrite({ source, replacements }, () => line)?.after;
+  expect(after('y = F.gelu(x, approximate="none")')).toBe('y = F.gelu(x, approximate="tanh")');
+  expect(after("y = F.gelu(x)")).toBe('y = F.gelu(x, approximate="tanh")');
 });

@@ -2,7 +2,7 @@ import type { SourcePlace } from "../../recording/types.js";
 import type { Activation } from "../residual/activations.js";
 import type { RewriteRule } from "../types.js";
 import type { ActivationSite } from "./activation-sites.js";
-import { ARGUMENTS, addKeyword, ONE_ARGUMENT, type Replacement, rule } from "./rewriting.js";
+import { ARGUMENTS, addKeyword, ONE_ARGUMENT, type Replacement, rule, setKeyword } from "./rewriting.js";
 
 /** Names of a call in users' code, by the name that the trace has. */
 const SPELLED: Readonly<Record<string, string>> = { silu: "silu|swish", gelu: "gelu" };
@@ -20,7 +20,7 @@ export function rewriteActivation(
     replacements.push({ find: `(?:nn\\.)?\\b${wrapper}\\(${ARGUMENTS}\\)`, replace: wanted.module });
   const name = SPELLED[site.op.key.name] ?? site.op.key.name;
   if (wanted.name === "gelu-tanh" && site.op.key.name === "gelu")
-    replacements.push(...addKeyword("gelu", "approximate", '"tanh"'));
+    replacements.push(setKeyword("approximate", '"tanh"'), ...addKeyword("gelu", "approximate", '"tanh"'));
   replacements.push({
     find: `(?:\\b(?:F|torch|nn|functional)\\.)*\\b(?:${name})\\((${ONE_ARGUMENT})${trailing()}\\)`,
     replace: wanted.code("$1"),

@@ -11,6 +11,7 @@ import { Coverage } from "./coverage.js";
 import { Divergence } from "./divergence.js";
 import { Environment } from "./environment.js";
 import { Findings } from "./findings.js";
+import { GatePanel } from "./gate.js";
 import { ModelStrip } from "./model-strip.js";
 import { UnmatchedTaps } from "./unmatched-taps.js";
 import { VerdictHeader } from "./verdict-header.js";
@@ -54,6 +55,7 @@ const Answer = memo(function Answer({ result }: { readonly result: CheckResult }
       <ModelStrip result={result} />
       <Divergence result={result} />
       <Findings result={result} />
+      <GatePanel result={result} />
       <Coverage result={result} />
     </>
   );

@@ -1,3 +1,4 @@
+import { describeGoldenUse } from "../../../describe-golden-use.js";
 import { countPairs, verdictWords } from "../../../describe-only.js";
 import { formatCount, formatSeconds } from "../../../format-number.js";
 import { summarizeWeights } from "../../../summarize-weights.js";
@@ -35,6 +36,7 @@ export function VerdictHeader({ result }: { readonly result: CheckResult }) {
         {result.only === null ? <li>{formatCount(outputs, "unmatched output")}</li> : null}
         {weights === null ? null : <li>weights {weights}</li>}
         <li>{formatSeconds(summary.seconds)}</li>
+        {result.golden === null ? null : <li>{describeGoldenUse(result.golden)}</li>}
       </ul>
       {worst === null ? null : (
         <p class="margin">
