@@ -48,7 +48,6 @@ function mergeGroup(group: readonly Finding[]): Finding {
   const parameters = [...new Set(group.flatMap((one) => one.parameters))];
   const pairs = [...new Set(group.flatMap((one) => one.pairs))];
   const places = parameters.length > 0 ? parameters : pairs;
-  const worst = group.reduce((a, b) => ((b.experiment?.errorBefore ?? 0) > (a.experiment?.errorBefore ?? 0) ? b : a));
   const fixes = [...new Set(group.flatMap((one) => (one.fix ?? "").split("\n")))].filter(Boolean);
   const left = fixes.length - MAX_FIX_LINES;
   return {
@@ -57,7 +56,6 @@ function mergeGroup(group: readonly Finding[]): Finding {
     pairs,
     evidence: [...(places.length > 1 ? [`the same in ${places.length} places`] : []), ...first.evidence],
     against: [...new Set(group.flatMap((one) => one.against))],
-    experiment: worst.experiment,
     fix:
       first.fix === null
         ? null

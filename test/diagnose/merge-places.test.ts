@@ -20,12 +20,13 @@ const finding = (layer: number, more: Partial<Finding> = {}): Finding => ({
 });
 
 describe("one fault repeated in every layer", () => {
-  it("is one finding with its places, its largest error and the code for all of them", () => {
+  it("is one finding with its places, the proof at the first of them and the code for all of them", () => {
     const [merged, ...others] = mergePlaces([finding(0), finding(1), finding(2)]);
     expect(others).toEqual([]);
     expect(merged?.parameters).toEqual(["h.0.attn.weight", "h.1.attn.weight", "h.2.attn.weight"]);
     expect(merged?.pairs).toHaveLength(3);
-    expect(merged?.experiment?.errorBefore).toBe(3);
+    // The proof is that of the place that is named.
+    expect(merged?.experiment).toEqual(finding(0).experiment);
     expect(merged?.fix?.split("\n")).toHaveLength(3);
   });
 
