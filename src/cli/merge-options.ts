@@ -1,6 +1,7 @@
 import type { ReportFormat } from "../config/report-formats.js";
 import type { MergeOptions } from "./commands/merge.js";
-import { type CheckOption, parseReport, readDisplay } from "./options.js";
+import { parseReport } from "./option-values.js";
+import { type CheckOption, readDisplay } from "./options.js";
 
 /** Every option of `parity merge`. */
 export const MERGE_OPTIONS: readonly CheckOption[] = [

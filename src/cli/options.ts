@@ -1,7 +1,18 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { REPORT_FORMATS, type ReportFormat } from "../config/report-formats.js";
-import type { CheckOverrides, GoldenUpdate, ResolvedBounds } from "../config/resolved.js";
+import type { CheckOverrides } from "../config/resolved.js";
 import { ParityError } from "../errors.js";
+import {
+  parseCount,
+  parseFix,
+  parseFloors,
+  parseInput,
+  parsePrecision,
+  parseReport,
+  parseTimeout,
+  parseTolerance,
+  parseUpdate,
+} from "./option-values.js";
 import { parseSelfNoise, parseShard } from "./parse-flow.js";
 
 /** How the result is shown; says nothing about what is checked. */
@@ -254,76 +265,4 @@ export function usageError(error: unknown): unknown {
     hint: rest.length > 0 ? rest.join(" ").replace(/^\(|\)$/g, "") : "parity check --help lists all options.",
     cause: error,
   });
-}
-
-function parseInput(text: string): readonly [string, string] {
-  const equals = text.indexOf("=");
-  if (equals <= 0 || equals === text.length - 1) {
-    throw new InvalidArgumentError("Expected NAME=SPEC, such as X=ids.npz or 'X=[[1,2,3]]'.");
-  }
-  return [text.slice(0, equals), text.slice(equals + 1)];
-}
-
-function parseTolerance(text: string): "auto" | "per-dtype" | ResolvedBounds {
-  if (text === "auto" || text === "per-dtype") return text;
-  const parts = new Map(
-    text.split(",").map((part) => [part.split("=")[0]?.trim() ?? "", Number(part.split("=")[1] || Number.NaN)]),
-  );
-  const [atol, rtol] = [parts.get("atol"), parts.get("rtol")];
-  const isBound = (value: number | undefined) => value === undefined || (Number.isFinite(value) && value >= 0);
-  if (
-    (atol === undefined && rtol === undefined) ||
-    !isBound(atol) ||
-    !isBound(rtol) ||
-    [...parts.keys()].some((key) => key !== "atol" && key !== "rtol")
-  ) {
-    throw new InvalidArgumentError("Expected auto, per-dtype, or atol=1e-5,rtol=1e-4.");
-  }
-  if (atol === undefined || rtol === undefined) {
-    throw new InvalidArgumentError("Give both atol and rtol or neither: atol=1e-5,rtol=1e-4 (0 switches one off).");
-  }
-  return { atol, rtol };
-}
-
-function parsePrecision(text: string): "float32" | "both" {
-  if (text === "float32" || text === "both") return text;
-  throw new InvalidArgumentError("Expected float32 or both.");
-}
-
-export function parseReport(text: string): ReportFormat[] {
-  if (text === "none") return [];
-  return text.split(",").map((part) => {
-    const format = part.trim();
-    const known = REPORT_FORMATS.find((one) => one === format);
-    if (known !== undefined) return known;
-    throw new InvalidArgumentError(
-      `"${format}" is not a report format. Expected ${REPORT_FORMATS.join(", ")}, several of them with commas, or none.`,
-    );
-  });
-}
-
-function parseFix(text: string): string {
-  if (text.endsWith(".safetensors")) return text;
-  throw new InvalidArgumentError("Expected a file name that ends with .safetensors, such as repaired.safetensors.");
-}
-
-function parseTimeout(text: string): number {
-  const seconds = Number(text);
-  if (text.trim() !== "" && Number.isFinite(seconds) && seconds > 0) return seconds;
-  throw new InvalidArgumentError("Expected a positive number of seconds, such as 600.");
-}
-
-function parseCount(text: string): number {
-  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-  throw new InvalidArgumentError("Expected a whole number, 0 or more.");
-}
-
-function parseUpdate(text: string): GoldenUpdate {
-  if (text === "none" || text === "missing" || text === "changed" || text === "all") return text;
-  throw new InvalidArgumentError("Expected none, missing, changed or all.");
-}
-
-function parseFloors(text: string): "needed" | "all" {
-  if (text === "needed" || text === "all") return text;
-  throw new InvalidArgumentError("Expected needed or all.");
 }
