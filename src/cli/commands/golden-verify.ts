@@ -8,7 +8,7 @@ import { createProgress } from "../../report/progress.js";
 import { renderVerified } from "../../report/render-verified.js";
 import { openGolden } from "../../runners/golden/open-golden.js";
 import { shortPath } from "../../runners/golden/record-command.js";
-import { withInterrupt } from "../interrupt.js";
+import { interruptible } from "../interruptible.js";
 import type { VerifyValues } from "../record-options.js";
 
 /** `parity golden verify`: 0 when the original still gives what the golden keeps, 1 when it does not. */
@@ -27,7 +27,7 @@ export async function runGoldenVerify(dir: string | undefined, values: VerifyVal
     const recorded = openGolden(directory).manifest.reference.path;
     const reference = values.reference ?? (dir === undefined ? undefined : recorded);
     const { config } = resolveRecording(loaded, reference === undefined ? {} : { reference });
-    const verified = await withInterrupt((signal) =>
+    const verified = await interruptible((signal) =>
       verifyRecorded(config, directory, signal, (text) => progress.update("reference", text)),
     );
     progress.done();

@@ -7,7 +7,7 @@ import { createProgress } from "../../report/progress.js";
 import { renderGolden } from "../../report/render-golden.js";
 import { shortPath } from "../../runners/golden/record-command.js";
 import { totalBytes } from "../../runners/golden/verify-files.js";
-import { withInterrupt } from "../interrupt.js";
+import { interruptible } from "../interruptible.js";
 import type { RecordArguments } from "../record-options.js";
 
 /** `parity record`: runs the reference and keeps what it gave. What was written is shown on standard output. */
@@ -15,7 +15,7 @@ export async function runRecord(args: RecordArguments): Promise<number> {
   const progress = createProgress(process.stderr);
   try {
     const { config, out } = resolveRecording(await loadConfig(args.configPath), args.overrides, args.out);
-    const { directory, manifest } = await withInterrupt((signal) =>
+    const { directory, manifest } = await interruptible((signal) =>
       recordGolden(config, out, {
         keeping: args.keeping,
         signal,
