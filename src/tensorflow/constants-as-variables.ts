@@ -24,6 +24,12 @@ const ROLES: readonly (readonly [ops: RegExp, inputs: readonly (string | null)[]
   [/^(Gather|GatherV2|ResourceGather)$/, ["embeddings"]],
 ];
 
+/** The names that freezing gives to what was a variable. */
+const MADE = /\/ReadVariableOp(_\d+)?(\/resource)?$/;
+
+/** Ops that hand a weight on to the op that uses it. */
+const CARRIERS: ReadonlySet<string> = new Set(["Identity", "Reshape", "ExpandDims", "Squeeze"]);
+
 interface Reader {
   readonly op: string;
   readonly input: number;
@@ -63,16 +69,16 @@ function weightIn(node: NodeDef, readers: ReadonlyMap<string, readonly Reader[]>
   const { dims } = tensor.shape;
   const elements = dims.reduce((product, size) => product * size, 1);
   if (dims.length === 0 || elements === 0) return null;
-  const isTaken = (readers.get(node.name) ?? []).some((reader) => roleOf(reader) !== null);
+  const isTaken = MADE.test(node.name) || (readers.get(node.name) ?? []).some((reader) => roleOf(reader) !== null);
   return elements > 1 || isTaken ? tensor : null;
 }
 
-/** Who reads each op, seen through Identity, which freezing leaves where a variable was read. */
+/** Who reads each op, seen through what only hands a weight on. */
 function readersOf(nodes: readonly NodeDef[]): Map<string, Reader[]> {
   const through = new Map<string, string>();
   for (const node of nodes) {
     const [input] = node.input;
-    if (node.op === "Identity" && input !== undefined) through.set(node.name, parseTensorName(input).node);
+    if (CARRIERS.has(node.op) && input !== undefined) through.set(node.name, parseTensorName(input).node);
   }
   const origin = (name: string): string => {
     let current = name;
@@ -86,7 +92,7 @@ function readersOf(nodes: readonly NodeDef[]): Map<string, Reader[]> {
   const readers = new Map<string, Reader[]>();
   for (const node of nodes) {
     node.input.forEach((text, input) => {
-      if (text.startsWith("^") || node.op === "Identity") return;
+      if (text.startsWith("^") || (CARRIERS.has(node.op) && input === 0)) return;
       const from = origin(parseTensorName(text).node);
       readers.set(from, [...(readers.get(from) ?? []), { op: node.op, input }]);
     });
@@ -102,5 +108,5 @@ function keyOf(name: string, readers: readonly Reader[]): string {
   const made = /^(.*)\/[^/]+\/ReadVariableOp(_\d+)?(\/resource)?$/.exec(name);
   if (made?.[1] === undefined) return name;
   const role = readers.map(roleOf).find((one) => one !== null);
-  return role === undefined || role === null ? name.replace(/\/ReadVariableOp(_\d+)?(\/resource)?$/, "") : `${made[1]}/${role}`;
+  return role === undefined || role === null ? name.replace(MADE, "") : `${made[1]}/${role}`;
 }

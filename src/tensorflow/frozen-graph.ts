@@ -1,10 +1,17 @@
 import { openConstants } from "../formats/tf-proto/constant-tensors.js";
-import type { GraphDef } from "../formats/tf-proto/types.js";
+import type { GraphDef, NodeDef } from "../formats/tf-proto/types.js";
 import { thawConstants } from "./constants-as-variables.js";
 import { VARIABLE_OPS } from "./op-kinds.js";
+import { parseTensorName } from "./graph.js";
 import type { GraphModel } from "./graph-model.js";
 import { inlineFunctions } from "./inline-functions.js";
 import { ParityError } from "../errors.js";
+
+/** `Identity`, `Identity_1`: the copies that a frozen function ends with. What they copy is the output. */
+function withoutCopies(nodes: readonly NodeDef[]): NodeDef[] {
+  const read = new Set(nodes.flatMap((node) => node.input.map((text) => parseTensorName(text).node)));
+  return nodes.filter((node) => node.op !== "Identity" || !/^Identity(_\d+)?$/.test(node.name) || read.has(node.name));
+}
 
 /** A graph whose weights are constants in it (`.pb`, `.pbtxt`). Throws FORMAT_UNSUPPORTED when its variables are elsewhere. */
 export function openFrozenGraph(graph: GraphDef, file: string): GraphModel {
@@ -20,7 +27,7 @@ export function openFrozenGraph(graph: GraphDef, file: string): GraphModel {
       },
     );
   }
-  const { nodes, values, constants } = thawConstants(flat);
+  const { nodes, values, constants } = thawConstants(withoutCopies(flat));
   return {
     metaGraph: {
       metaInfoDef: undefined,

@@ -120,7 +120,9 @@ function findVocabularySize(graph: Graph, input: TensorRef, rows: (table: Tensor
         // Numbers that were computed from the input select its rows only in the parts of a partitioned table.
         if (found !== null && (found.isPart || !partitioned)) sizes.push(found.count);
       } else if (SELECTING_OPS.has(op) || PARTITIONING_OPS.has(op)) {
-        stack.push({ name: consumer.node, slot: null, partitioned: partitioned || PARTITIONING_OPS.has(op) });
+        // One of two is given as it is: Keras so lets negative numbers count from the end.
+        const isKept = /^Select(V2)?$/.test(op) && consumer.input > 0;
+        stack.push({ name: consumer.node, slot: null, partitioned: partitioned || (!isKept && PARTITIONING_OPS.has(op)) });
       }
     }
   }

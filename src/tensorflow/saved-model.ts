@@ -7,13 +7,15 @@ import { openConstants } from "../formats/tf-proto/constant-tensors.js";
 import { decodeOpList } from "../formats/tf-proto/op-def.js";
 import { readSavedModel } from "../formats/tf-proto/read-files.js";
 import type { GraphDef, MetaGraphDef, NodeDef, SignatureDef } from "../formats/tf-proto/types.js";
+import { textAttr } from "./attr.js";
 import { chooseSignature, tagsOf } from "./choose-signature.js";
 import { thawConstants } from "./constants-as-variables.js";
 import { ancestorsOf, type Graph, indexGraph, parseTensorName } from "./graph.js";
 import type { GraphModel } from "./graph-model.js";
-import { inlineFunctions } from "./inline-functions.js";
+import { type InlinedGraph, inlineFunctions } from "./inline-functions.js";
+import { nameVariables } from "./name-variables.js";
 import { VARIABLE_OPS } from "./op-kinds.js";
-import { findVariables } from "./variables.js";
+import { copiedVariables, restoredKeys } from "./variables.js";
 
 /** What of a SavedModel is wanted. */
 export interface SavedModelChoice {
@@ -32,29 +34,41 @@ export function openSavedModel(directory: string, choice: SavedModelChoice): Gra
   const metaGraph = chooseMetaGraph(readSavedModel(directory).metaGraphs, file);
   const graphDef = metaGraph.graphDef as GraphDef;
   const ops = decodeOpList(metaGraph.metaInfoDef?.strippedOpList ?? new Uint8Array(0), { file });
-  const flat = inlineFunctions(graphDef.node, graphDef.library, ops, file);
-  const whole = indexGraph(flat.nodes, file);
   const [name, signature] = chooseSignature(metaGraph, choice, file);
-  const renamed = inputNames(name, signature, whole);
+  const called = indexGraph(graphDef.node, file);
+  /** The ops that these tensors need, with their functions written out. Other signatures have ops of the same names. */
+  const flatten = (tensors: readonly string[]): InlinedGraph & { readonly graph: Graph } => {
+    const roots = tensors.map((tensor) => parseTensorName(tensor).node).filter((node) => called.nodes.has(node));
+    const needed = ancestorsOf(called, roots);
+    const kept = tensors.length === 0 ? graphDef.node : graphDef.node.filter((node) => needed.has(node.name));
+    const flat = inlineFunctions(kept, graphDef.library, ops, file);
+    return { ...flat, graph: indexGraph(flat.nodes, file) };
+  };
+  const flat = flatten([...signature.outputs.values()].map((output) => output.name));
+  const renamed = inputNames(name, signature, flat.graph);
   const wanted = choice.outputs ?? [...signature.outputs.values()].map((output) => flat.tensorOf(output.name));
-  const sources = wanted.map((tensor) => sourceOf(whole, tensor));
-  const outputNames = new Map(
-    [...signature.outputs].map(([key, output]) => [sourceOf(whole, flat.tensorOf(output.name)), key]),
-  );
+  const sources = wanted.map((tensor) => sourceOf(flat.graph, tensor));
   const needed = ancestorsOf(
-    whole,
-    sources.map((tensor) => parseTensorName(tensor).node).filter((node) => whole.nodes.has(node)),
+    flat.graph,
+    sources.map((tensor) => parseTensorName(tensor).node).filter((node) => flat.graph.nodes.has(node)),
   );
   const kept = flat.nodes.filter((node) => needed.has(node.name)).map((node) => renameInputs(node, renamed));
-  const parts = readVariables(directory, file, whole, needed, metaGraph, flat.tensorOf);
+  const restoreOp = metaGraph.saverDef?.restoreOpName ?? "";
+  const saver = restoreOp === "" ? null : flatten([restoreOp]).graph;
+  const parts = readVariables(directory, file, flat.graph, needed, saver, copiedVariables(called));
   const { nodes, restore, variables } = parts.keyOf.size > 0 ? withCheckpoint(parts, kept) : withConstants(file, kept);
+  const flatOutputs = [...signature.outputs].map(
+    ([key, info]) => [key, { ...info, name: sourceOf(flat.graph, flat.tensorOf(info.name)) }] as const,
+  );
   return {
     metaGraph: {
       ...metaGraph,
       graphDef: { ...graphDef, node: nodes },
       saverDef: undefined,
       collectionDef: new Map(),
-      signatureDef: new Map([["serving_default", flatSignature(signature, renamed, flat.tensorOf, whole)]]),
+      signatureDef: new Map([
+        ["serving_default", { ...signature, inputs: renameKeys(signature, renamed), outputs: new Map(flatOutputs) }],
+      ]),
       // The object graph speaks of functions that are written out now.
       unknown: [],
     },
@@ -62,7 +76,7 @@ export function openSavedModel(directory: string, choice: SavedModelChoice): Gra
     variables,
     restore,
     outputs: choice.outputs ?? sources,
-    outputNames,
+    outputNames: new Map(flatOutputs.map(([key, info]) => [info.name, key])),
   };
 }
 
@@ -110,24 +124,13 @@ function sourceOf(graph: Graph, tensor: string): string {
   return `${node}:${slot}`;
 }
 
-function flatSignature(
-  signature: SignatureDef,
-  renamed: ReadonlyMap<string, string>,
-  tensorOf: (tensor: string) => string,
-  graph: Graph,
-): SignatureDef {
-  const inputs = new Map(
+function renameKeys(signature: SignatureDef, renamed: ReadonlyMap<string, string>): SignatureDef["inputs"] {
+  return new Map(
     [...signature.inputs].map(([key, info]) => {
       const { node, slot } = parseTensorName(info.name);
       return [key, { ...info, name: `${renamed.get(node) ?? node}:${slot}` }] as const;
     }),
   );
-  const outputs = new Map(
-    [...signature.outputs].map(
-      ([key, info]) => [key, { ...info, name: sourceOf(graph, tensorOf(info.name)) }] as const,
-    ),
-  );
-  return { ...signature, inputs, outputs };
 }
 
 interface StoredVariables {
@@ -138,42 +141,39 @@ interface StoredVariables {
   readonly keys: ReadonlyMap<string, string>;
 }
 
-/** Which tensor of `variables/` each needed variable is restored from, by the ops that restore it. */
+/** Which tensor of `variables/` each needed variable is restored from, by the ops that restore it (`saver`). */
 function readVariables(
   directory: string,
   file: string,
   graph: Graph,
   needed: ReadonlySet<string>,
-  metaGraph: MetaGraphDef,
-  tensorOf: (tensor: string) => string,
+  saver: Graph | null,
+  initialisers: ReadonlyMap<string, string>,
 ): StoredVariables {
   const prefix = join(directory, "variables", "variables");
-  const restoreOp = metaGraph.saverDef?.restoreOpName;
-  // A function that restores gives something back after it has: what that is made of leads to all its assignments.
-  const found = findVariables(graph, needed, restoreOp ? tensorOf(restoreOp) : undefined);
+  const found = [...graph.nodes.values()].filter((node) => needed.has(node.name) && VARIABLE_OPS.has(node.op));
   if (found.length > 0 && !existsSync(`${prefix}.index`)) {
-    throw new ParityError("FILE_NOT_FOUND", `${directory} has variables in its graph and no variables/variables.index.`, {
-      where: { file },
-      hint: "Copy the whole folder of the SavedModel, with variables/ in it.",
-    });
+    throw new ParityError(
+      "FILE_NOT_FOUND",
+      `${directory} has variables in its graph and no variables/variables.index.`,
+      { where: { file }, hint: "Copy the whole folder of the SavedModel, with variables/ in it." },
+    );
   }
-  const keys = new Map<string, string>();
-  const keyOf = new Map<string, string>();
-  const own = found.map((variable) => nameOf(graph.nodes.get(variable.node)));
-  found.forEach((variable, i) => {
-    const name = own[i] ?? variable.node;
-    const isOwn = own.filter((other) => other === name).length === 1;
-    const key = isOwn ? name : variable.node;
-    keys.set(variable.node, key);
-    keyOf.set(variable.key, key);
+  const stored = saver === null ? new Map<string, string>() : restoredKeys(saver);
+  for (const [original, copy] of initialisers) {
+    const key = stored.get(copy);
+    if (key !== undefined && !stored.has(original)) stored.set(original, key);
+  }
+  const names = nameVariables(found, stored);
+  const pairs = found.map((node) => {
+    const own = textAttr(node, "shared_name") || node.name;
+    return { node: node.name, stored: stored.get(node.name) ?? own, key: names.get(node.name) ?? own };
   });
-  return { prefix, keyOf, keys };
-}
-
-function nameOf(node: NodeDef | undefined): string | undefined {
-  const value = node?.attr.get("shared_name");
-  const shared = value !== undefined && "s" in value ? new TextDecoder().decode(value.s) : "";
-  return shared === "" ? node?.name : shared;
+  return {
+    prefix,
+    keyOf: new Map(pairs.map((one) => [one.stored, one.key])),
+    keys: new Map(pairs.map((one) => [one.node, one.key])),
+  };
 }
 
 function withCheckpoint(
