@@ -43,7 +43,13 @@ export async function lookAtModels(models: ModelsToLookAt): Promise<ConfigFacts>
     );
   }
   requireCandidate(models.candidate);
-  const original = readOriginal({ model: models.reference, outputs: null, inputs: null, verifyChecksums: false, signature: null });
+  const original = readOriginal({
+    model: models.reference,
+    outputs: null,
+    inputs: null,
+    verifyChecksums: false,
+    signature: null,
+  });
   const candidate = startCandidate({
     entry: models.candidate,
     weights: null,

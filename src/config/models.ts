@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { ParityError } from "../errors.js";
-import { findCheckpoint, type Tf1Checkpoint } from "./find-checkpoint.js";
+import { findCheckpoint } from "./find-checkpoint.js";
 import { isGolden } from "./golden-folder.js";
 import { nearestWord } from "./nearest.js";
 import { filesIn, folderOf, noSuchModel } from "./no-such-model.js";
@@ -56,9 +56,10 @@ export function recogniseModel(path: string): RecognisedModel {
 function findGraphModel(path: string): SavedModelFolder | FrozenGraphFile | null {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return null;
-  if (stat.isDirectory()) return existsSync(join(path, "saved_model.pb")) ? { kind: "saved-model", directory: path } : null;
+  if (stat.isDirectory())
+    return existsSync(join(path, "saved_model.pb")) ? { kind: "saved-model", directory: path } : null;
   if (basename(path) === "saved_model.pb") return { kind: "saved-model", directory: dirname(path) };
-  return /\.pb$/i.test(path) ? { kind: "frozen-graph", file: path } : null;
+  return /\.(pb|pbtxt)$/i.test(path) ? { kind: "frozen-graph", file: path } : null;
 }
 
 /** The reference as something that can be run or read, or an error that says what it is instead. */

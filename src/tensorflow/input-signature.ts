@@ -122,7 +122,11 @@ function findVocabularySize(graph: Graph, input: TensorRef, rows: (table: Tensor
       } else if (SELECTING_OPS.has(op) || PARTITIONING_OPS.has(op)) {
         // One of two is given as it is: Keras so lets negative numbers count from the end.
         const isKept = /^Select(V2)?$/.test(op) && consumer.input > 0;
-        stack.push({ name: consumer.node, slot: null, partitioned: partitioned || (!isKept && PARTITIONING_OPS.has(op)) });
+        stack.push({
+          name: consumer.node,
+          slot: null,
+          partitioned: partitioned || (!isKept && PARTITIONING_OPS.has(op)),
+        });
       }
     }
   }

@@ -149,11 +149,19 @@ describe("what a model path is", () => {
     );
   });
 
+  it("takes a SavedModel and a graph for originals, and not for candidates", () => {
+    write("saved/saved_model.pb");
+    write("frozen.pb");
+    expect(requireReference(at("saved"))).toEqual({ kind: "saved-model", directory: at("saved") });
+    expect(requireReference(at("saved/saved_model.pb"))).toEqual({ kind: "saved-model", directory: at("saved") });
+    expect(requireReference(at("frozen.pb"))).toEqual({ kind: "frozen-graph", file: at("frozen.pb") });
+    expect(() => requireCandidate(at("saved"))).toThrow("is a TensorFlow SavedModel; the candidate is the converted");
+    expect(() => requireCandidate(at("frozen.pb"))).toThrow("is a TensorFlow graph; the candidate is the converted");
+  });
+
   it.each([
-    ["saved/saved_model.pb", "saved", "a TensorFlow SavedModel"],
     ["golden/recording.json", "golden", "a recording (golden) made by parity"],
     ["web/model.json", "web", "a TensorFlow.js model"],
-    ["frozen.pb", "frozen.pb", "a TensorFlow GraphDef or SavedModel protobuf"],
     ["m.onnx", "m.onnx", "an ONNX model"],
     ["m.tflite", "m.tflite", "a TensorFlow Lite model"],
     ["m.safetensors", "m.safetensors", "a state dict: weights without the code that uses them"],

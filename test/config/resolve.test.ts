@@ -24,7 +24,13 @@ describe("the configuration of a run", () => {
     expect(resolve(MODELS)).toEqual({
       name: "gpt2",
       configPath: join(folder, "parity.config.ts"),
-      reference: { model: join(folder, "models/124M/model.ckpt"), outputs: null, inputs: null, verifyChecksums: false },
+      reference: {
+        model: join(folder, "models/124M/model.ckpt"),
+        outputs: null,
+        inputs: null,
+        signature: null,
+        verifyChecksums: false,
+      },
       candidate: { model: join(folder, "port.py:build"), weights: null, kwargs: {}, python: null, env: {} },
       inputs: { texts: [], vocabulary: null, files: [], values: [], generate: true },
       map: {},

@@ -28,9 +28,11 @@ describe("models as the frameworks save them", () => {
     expect(() => recogniseModel(join(folder, "objects"))).toThrow("lacks objects.meta.");
   });
 
+  it.each(["saved", "saved/saved_model.pb"])("finds the SavedModel by %s", (path) => {
+    expect(recogniseModel(join(folder, path))).toEqual({ kind: "saved-model", directory: join(folder, "saved") });
+  });
+
   it.each([
-    ["saved", "a TensorFlow SavedModel"],
-    ["saved/saved_model.pb", "a TensorFlow GraphDef or SavedModel protobuf"],
     ["model.keras", "a Keras model (.keras)"],
     ["model.h5", "a Keras model (HDF5)"],
     ["traced.pt", "a TorchScript model"],
