@@ -4,10 +4,10 @@ import { requireCandidate, requireReference } from "../config/models.js";
 import type { ConfigFacts } from "../config/render-config.js";
 import { folderName } from "../config/resolve.js";
 import { ParityError } from "../errors.js";
-import { startCandidate } from "../runners/candidate.js";
 import { signaturesOf } from "./input-signatures.js";
 import { mapInputs } from "./map-inputs.js";
 import { readOriginal } from "./read-original.js";
+import { startAnyCandidate } from "./start-candidate.js";
 
 /** Which two models to look at. */
 export interface ModelsToLookAt {
@@ -44,7 +44,7 @@ export async function lookAtModels(models: ModelsToLookAt): Promise<ConfigFacts>
   const { prefix } = reference;
   requireCandidate(models.candidate);
   const original = readOriginal({ model: models.reference, outputs: null, inputs: null, verifyChecksums: false });
-  const candidate = startCandidate({
+  const candidate = startAnyCandidate({
     entry: models.candidate,
     weights: null,
     kwargs: {},
