@@ -72,10 +72,14 @@ export function requireReference(path: string): Tf1Checkpoint | GoldenModel {
     );
   }
   if (model.kind === "onnx") {
-    throw new ParityError("USAGE", `The reference ${path} is an ONNX model; the reference is the original TensorFlow model.`, {
-      where: { file: path, key: "reference" },
-      hint: "Are --reference and --candidate swapped?",
-    });
+    throw new ParityError(
+      "USAGE",
+      `The reference ${path} is an ONNX model; the reference is the original TensorFlow model.`,
+      {
+        where: { file: path, key: "reference" },
+        hint: "Are --reference and --candidate swapped?",
+      },
+    );
   }
   throw notYet("reference", path, model.what);
 }
@@ -116,11 +120,14 @@ function notYet(side: "reference" | "candidate", path: string, what: string): Pa
 /** By its content; a damaged file of that name is one, too, and its reader says best what is wrong with it. */
 function isOnnxFile(path: string): boolean {
   if (!existsSync(path) || !statSync(path).isFile()) return false;
-  return extname(path).toLowerCase() === ".onnx" || withFileBytes(path, (bytes) => {
-    const found = isOnnx(bytes);
-    bytes.close();
-    return found;
-  });
+  return (
+    extname(path).toLowerCase() === ".onnx" ||
+    withFileBytes(path, (bytes) => {
+      const found = isOnnx(bytes);
+      bytes.close();
+      return found;
+    })
+  );
 }
 
 function recognisePython(file: string, callable: string): PythonModel {

@@ -1,5 +1,6 @@
 import type { GraphView } from "./graph.js";
-import { isFloating, readsOf } from "./graph.js";
+import { readsOf } from "./graph.js";
+import { isLookup } from "./lookups.js";
 
 /** They read sizes, not numbers. */
 const BY_SIZE: ReadonlySet<string> = new Set(["Shape", "Size", "ConstantOfShape", "RandomNormal", "RandomUniform"]);
@@ -13,12 +14,7 @@ export function findActivations(view: GraphView): ReadonlySet<string> {
   const found = new Set(view.inputs.map((one) => one.name));
   for (const node of view.nodes) {
     const depends = !BY_SIZE.has(node.opType) && readsOf(node).some((name) => found.has(name));
-    const isLookup =
-      node.opType === "Gather" &&
-      isFloating(view, node.inputs[0] ?? "") &&
-      view.initializers.has(node.inputs[0] ?? "") &&
-      !view.initializers.has(node.inputs[1] ?? "");
-    if (depends || isLookup) for (const name of node.outputs) if (name !== "") found.add(name);
+    if (depends || isLookup(view, node)) for (const name of node.outputs) if (name !== "") found.add(name);
   }
   return found;
 }

@@ -2,9 +2,19 @@ import { ELEM } from "../formats/onnx/elem-type.js";
 import type { OnnxNode, OnnxTensor, OnnxValueInfo } from "../formats/onnx/types.js";
 
 const INT64: ReadonlySet<string> = new Set(["Shape", "Size", "ArgMax", "ArgMin", "NonZero", "Multinomial"]);
-const BOOL: ReadonlySet<string> = new Set(
-  ["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Not", "And", "Or", "Xor", "IsNaN", "IsInf"],
-);
+const BOOL: ReadonlySet<string> = new Set([
+  "Equal",
+  "Greater",
+  "GreaterOrEqual",
+  "Less",
+  "LessOrEqual",
+  "Not",
+  "And",
+  "Or",
+  "Xor",
+  "IsNaN",
+  "IsInf",
+]);
 /** Their second input says what comes out. */
 const BY_SECOND: ReadonlySet<string> = new Set(["Where", "OneHot", "CastLike", "RandomNormalLike"]);
 /** What comes out is no tensor, or nothing that is known here. */
@@ -52,7 +62,8 @@ function elemTypeOf(node: OnnxNode, slot: number, types: ReadonlyMap<string, num
   if (BOOL.has(opType)) return ELEM.bool;
   if (UNKNOWN.has(opType)) return undefined;
   if (opType === "ConstantOfShape") return attributes.get("value")?.tensor?.elemType ?? ELEM.float32;
-  if (opType === "Constant") return attributes.has("value_int") || attributes.has("value_ints") ? ELEM.int64 : ELEM.float32;
+  if (opType === "Constant")
+    return attributes.has("value_int") || attributes.has("value_ints") ? ELEM.int64 : ELEM.float32;
   // The second output of these counts, or points: TopK, MaxPool, Unique. A dropout's is its mask.
   if (slot > 0 && ["TopK", "MaxPool", "Unique"].includes(opType)) return ELEM.int64;
   if (slot > 0 && opType === "Dropout") return ELEM.bool;

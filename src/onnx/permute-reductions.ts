@@ -16,7 +16,11 @@ const TO_THE_BEGINNING = -(2n ** 63n) + 1n;
  * @param shuffle the numbers below its argument in an order of its own
  * @param opset version of ONNX's operators; slices go backwards from version 10 on
  */
-export function permuteReductions(variant: Variant, shuffle: (size: number) => readonly number[], opset: number): Variant {
+export function permuteReductions(
+  variant: Variant,
+  shuffle: (size: number) => readonly number[],
+  opset: number,
+): Variant {
   if (opset < FIRST_BACKWARDS) return variant;
   const sizes = new Map(variant.initializers.map((one) => [one.name, one.dims]));
   const added: OnnxTensor[] = [];
@@ -69,11 +73,7 @@ export function permuteReductions(variant: Variant, shuffle: (size: number) => r
     const turned = `parity/turned/${count++}`;
     const after: OnnxNode[] = [];
     reversed(turned, -1, after);
-    return [
-      ...before,
-      { ...node, inputs, outputs: [turned] },
-      ...after.map((one) => ({ ...one, outputs: [given] })),
-    ];
+    return [...before, { ...node, inputs, outputs: [turned] }, ...after.map((one) => ({ ...one, outputs: [given] }))];
   };
   const reduction = (node: OnnxNode): OnnxNode[] => {
     const axes = node.attributes.get("axes")?.ints ?? constantInts(variant, node.inputs[1]);

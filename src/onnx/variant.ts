@@ -67,17 +67,24 @@ export function assemble(view: GraphView, variant: Variant): OnnxModel {
     const known = view.inputs.find((one) => one.name === name && one.elemType === elemType);
     return known ?? makeValueInfo(name, elemType);
   });
-  const outputs = [...new Set(variant.outputs.values())].map((name) => makeValueInfo(name, 0));
+  const named = new Set([...variant.outputs.values(), ...narrowTensors(view, variant)]);
+  const outputs = [...named].map((name) => makeValueInfo(name, 0));
   const { nodes, initializers } = variant;
-  return { ...model, graph: { ...model.graph, nodes, initializers, inputs, outputs, valueInfo: [], unknown: nameOnly(model) } };
+  return {
+    ...model,
+    graph: { ...model.graph, nodes, initializers, inputs, outputs, valueInfo: [], unknown: nameOnly(model) },
+  };
+}
+
+/**
+ * Tensors of 16 bits. onnxruntime computes many operators on them in 32 bits and leaves the rounding between two of them out where
+ * nobody asks for it, so that what is asked for would change what is computed: all of them are outputs.
+ */
+function narrowTensors(view: GraphView, { nodes }: Variant): string[] {
+  return nodes.flatMap((node) => node.outputs.filter((name) => view.elemTypes.get(name) === ELEM.float16));
 }
 
 /** Field 2 of a graph is its name, which runtimes insist on; sparse weights (15) are needed, too. */
 function nameOnly({ graph }: OnnxModel): readonly Uint8Array[] {
   return graph.unknown.filter((raw) => [2, 15].includes((raw[0] ?? 0) >>> 3));
-}
-
-/** Whether a tensor of this type can be recorded. */
-export function canRecord(elemType: number | undefined): boolean {
-  return elemType !== ELEM.string && elemType !== ELEM.bfloat16;
 }

@@ -54,6 +54,10 @@ export interface ParameterDescription {
   readonly shape: readonly number[];
   readonly sameAs: string | null;
   readonly expectedLayout: string;
+  /** Of an ONNX model: the initializer that it is, and the node that reads it. */
+  readonly stored?: { readonly initializer: string; readonly node: string };
+  /** Of an ONNX model: the operator that reads it, where that says more about its layout than the class of its layer. */
+  readonly operator?: string;
 }
 
 export interface CandidateDescription {

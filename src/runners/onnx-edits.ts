@@ -9,9 +9,9 @@ export type ValueOf = (parameter: string) => Value | undefined;
  * The values that edits give to parameters, by name. An ONNX model has no code to change: every other edit is refused, and so is
  * an expression that needs torch. Throws CANDIDATE_FAILED with the reason.
  */
-export function evaluateEdits(edits: readonly Edit[], valueOf: ValueOf): ReadonlyMap<string, Value> {
+export function evaluateEdits(edits: readonly Edit[], parameterOf: ValueOf): ReadonlyMap<string, Value> {
   const made = new Map<string, Value>();
-  const current: ValueOf = (name) => made.get(name) ?? valueOf(name);
+  const current: ValueOf = (name) => made.get(name) ?? parameterOf(name);
   for (const edit of edits) {
     if (edit.kind !== "parameter") throw refuse(`an ONNX graph has no ${WHAT[edit.kind]} that could be changed`);
     const before = current(edit.parameter);
@@ -36,13 +36,13 @@ function refuse(reason: string): ParityError {
   return new ParityError("CANDIDATE_FAILED", reason);
 }
 
-function evaluate(expression: Expression, self: Value, valueOf: ValueOf): Value {
+function evaluate(expression: Expression, self: Value, parameterOf: ValueOf): Value {
   if (typeof expression === "object" && expression !== null && "$" in expression) {
     switch (expression.$) {
       case "self":
         return self;
       case "parameter": {
-        const value = valueOf(expression.name);
+        const value = parameterOf(expression.name);
         if (value === undefined) throw refuse(`the model has no parameter ${expression.name}`);
         return value;
       }
@@ -52,8 +52,11 @@ function evaluate(expression: Expression, self: Value, valueOf: ValueOf): Value 
       case "call": {
         const [of] = expression.args;
         if (of !== undefined && expression.args.length === 1 && isTransposition(expression.fn)) {
-          const value = evaluate(of, self, valueOf);
-          return permuteValue(value, value.shape.map((_, axis) => value.shape.length - 1 - axis));
+          const value = evaluate(of, self, parameterOf);
+          return permuteValue(
+            value,
+            value.shape.map((_, axis) => value.shape.length - 1 - axis),
+          );
         }
         throw refuse(`${expression.fn} is a function of torch, which an ONNX candidate does not have`);
       }

@@ -1,5 +1,5 @@
 import { ParityError } from "../errors.js";
-import { dtypeToElemType, elemTypeToDType } from "../formats/onnx/elem-type.js";
+import { dtypeToElemType, ELEM, elemTypeToDType } from "../formats/onnx/elem-type.js";
 import { makeTensor } from "../formats/onnx/make.js";
 import { type OnnxFile, openOnnx } from "../formats/onnx/open-onnx.js";
 import type { OnnxTensor } from "../formats/onnx/types.js";
@@ -13,6 +13,9 @@ import type { Edit } from "./edits.js";
 import { evaluateEdits } from "./onnx-edits.js";
 import { findTies, type Tie } from "./onnx-tied.js";
 import { castValue, permuteValue, type Value } from "./onnx-values.js";
+
+/** Their weights lie as the operator wants them, whatever class of torch's the layer has. */
+const PRODUCTS: ReadonlySet<string> = new Set(["MatMul", "Gemm"]);
 
 /** An ONNX model that is open as a candidate. */
 export class OnnxCandidateModel {
@@ -94,6 +97,7 @@ export class OnnxCandidateModel {
     const dtype = elemTypeToDType(one.tensor.elemType);
     if (dtype === undefined) return null;
     const tie = this.ties.get(one.name);
+    const node = this.understood.view.nodes[one.uses[0]?.node ?? -1];
     return {
       name: one.name,
       module: one.module,
@@ -103,6 +107,8 @@ export class OnnxCandidateModel {
       shape: one.tensor.dims,
       sameAs: tie?.to ?? null,
       expectedLayout: one.layout,
+      stored: { initializer: one.tensor.name, node: node?.name || (node?.outputs[0] ?? "") },
+      ...(node !== undefined && PRODUCTS.has(node.opType) ? { operator: node.opType } : {}),
     };
   }
 
@@ -142,12 +148,24 @@ export class OnnxCandidateModel {
 
   private warnings(): string[] {
     const { view } = this.understood;
-    const foreign = [...new Set(view.nodes.flatMap((node) => (node.domain === "" ? [] : [`${node.domain}.${node.opType}`])))];
-    const closed = view.nodes.filter((node) => [...node.attributes.values()].some((one) => one.graphReads !== undefined));
+    const foreign = [
+      ...new Set(view.nodes.flatMap((node) => (node.domain === "" ? [] : [`${node.domain}.${node.opType}`]))),
+    ];
+    const closed = view.nodes.filter((node) =>
+      [...node.attributes.values()].some((one) => one.graphReads !== undefined),
+    );
+    const half = view.nodes.filter((node) =>
+      node.outputs.some((name) => view.elemTypes.get(name) === ELEM.float16),
+    ).length;
     return [
+      ...(half * 2 < view.nodes.length
+        ? []
+        : ["the ONNX model computes in float16: its layers are held against the rounding of 16 bits"]),
       ...(closed.length === 0
         ? []
-        : [`${closed.length} nodes of the ONNX model (${closed[0]?.opType}) hold graphs of their own, which are not looked into`]),
+        : [
+            `${closed.length} nodes of the ONNX model (${closed[0]?.opType}) hold graphs of their own, which are not looked into`,
+          ]),
       ...(foreign.length === 0 ? [] : [`the ONNX model has operators that are not ONNX's own: ${foreign.join(", ")}`]),
     ];
   }

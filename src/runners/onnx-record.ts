@@ -1,7 +1,7 @@
 import { ParityError } from "../errors.js";
 import type { DType } from "../formats/types.js";
 import { hashInput } from "../inputs/hash-input.js";
-import { lookupsIn } from "../onnx/lookups.js";
+import { isLookup, lookupsIn } from "../onnx/lookups.js";
 import type { OnnxTap } from "../onnx/taps.js";
 import { makeVariant } from "../onnx/variant.js";
 import type { CandidateCase, Replacement } from "./candidate.js";
@@ -123,10 +123,20 @@ export class OnnxRecorder {
     const values = new Map<string, Value>();
     for (const tap of request.taps) {
       const before = (forced.get(tap.tensor) ?? []).filter((each) => this.comesBefore(each.tap, tap)).at(-1)?.value;
-      const value = before ?? rows.get(tap.tensor) ?? gave.get(last.outputs.get(tap.tensor) ?? "");
+      const computed = gave.get(last.outputs.get(tap.tensor) ?? "");
+      // Rows that are replaced for their readers are moved where they are recorded.
+      const isRow = jitter !== null && this.isLookup(tap.tensor);
+      const own = isRow && computed !== undefined ? moved(computed, tap.tensor) : computed;
+      const value = before ?? rows.get(tap.tensor) ?? own;
       if (value !== undefined) values.set(tap.id, value);
     }
     return { id: one.id, seconds, values, inputs };
+  }
+
+  private isLookup(tensor: string): boolean {
+    const { view } = this.model.understood;
+    const node = view.nodes[view.producer.get(tensor) ?? -1];
+    return node !== undefined && isLookup(view, node);
   }
 
   /** Of two taps of one tensor: whether the one is the inner layer. */

@@ -1,10 +1,10 @@
 import { ParityError } from "../errors.js";
 import { ELEM, elemTypeToDType } from "../formats/onnx/elem-type.js";
 import { makeTensor } from "../formats/onnx/make.js";
+import { lazyTensor } from "../formats/onnx/tensor-data.js";
 import type { OnnxTensor } from "../formats/onnx/types.js";
 import { encodeOnnxModel } from "../formats/onnx/write-model.js";
 import { readTensor } from "../formats/read-tensor.js";
-import { lazyTensor } from "../formats/onnx/tensor-data.js";
 import type { DType } from "../formats/types.js";
 import { randomFor } from "../inputs/random.js";
 import { widenVariant } from "../onnx/double.js";

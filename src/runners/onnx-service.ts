@@ -1,17 +1,19 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { ParityError } from "../errors.js";
 import { writeSafetensors } from "../formats/safetensors-write.js";
+import { isNarrowWithin } from "../onnx/narrow.js";
+import type { OnnxTap } from "../onnx/taps.js";
 import type { SourcePlace } from "../recording/types.js";
 import type { Experiment, ExperimentOutcome, RecordRequest, StoredWeight } from "./candidate.js";
-import type { Edit, Trace } from "./edits.js";
+import type { Edit, Trace, TracedTensor } from "./edits.js";
 import { OnnxCandidateModel } from "./onnx-model.js";
 import { compareOptimised } from "./onnx-optimised.js";
+import { writeOnnxParameters } from "./onnx-parameters-file.js";
 import { OnnxRecorder } from "./onnx-record.js";
+import { writeRepairedModel } from "./onnx-repair.js";
 import { NoDouble, OnnxRuns } from "./onnx-run.js";
 import { loadOnnxruntime } from "./onnx-session.js";
-import { writeOnnxParameters } from "./onnx-parameters-file.js";
-import { ParityError } from "../errors.js";
-import type { OnnxTap } from "../onnx/taps.js";
 import type { ProgressListener } from "./types.js";
 
 interface OpenRequest {
@@ -80,7 +82,10 @@ export class OnnxService {
     readonly edits: readonly Edit[];
   }): object {
     const { model } = this.current();
-    return writeOnnxParameters(model, params.out, params.stored, model.edited(params.edits));
+    const changed = model.edited(params.edits);
+    if (!params.out.endsWith(".onnx")) return writeOnnxParameters(model, params.out, params.stored, changed);
+    writeRepairedModel(model, params.out, changed);
+    return { file: params.out, names: [...changed.keys()], equal: [] };
   }
 
   private async record(request: RecordRequest, progress: ProgressListener): Promise<object> {
@@ -165,15 +170,28 @@ export class OnnxService {
       }
       return { id, status: "ran", reason: null, outputs };
     } catch (error) {
-      const isExpected = error instanceof NoDouble || (error instanceof ParityError && error.code.startsWith("CANDIDATE_"));
+      const isExpected =
+        error instanceof NoDouble || (error instanceof ParityError && error.code.startsWith("CANDIDATE_"));
       if (!isExpected) throw error;
       return { id, status: "failed", reason: error.message, outputs: {} };
     }
   }
 
-  private trace({ taps }: { readonly taps: readonly string[] }): { traces: readonly Trace[] } {
+  /** Says of each tap whether its layer computes in 16 bits; more of a graph is not traced. */
+  private trace({ taps, force }: Recorded & { readonly taps: readonly string[] }): { traces: readonly Trace[] } {
+    const { view } = this.current().model.understood;
+    const replaced = new Map(
+      this.chosen((force?.replace ?? []).map((one) => one.tap)).map((tap) => [tap.tensor, "float32" as const]),
+    );
     const reason = "an ONNX model is a graph, not code: what it computes inside of a layer is not traced";
-    return { traces: taps.map((tap) => ({ tap, ops: [], tensors: [], observed: null, file: null, reason })) };
+    const traces = this.chosen(taps).map(({ id, tensor }): Trace => {
+      const narrow = isNarrowWithin(view, tensor, replaced);
+      const tensors: TracedTensor[] = narrow
+        ? [{ id: "narrow", shape: [], dtype: "float16", origin: { kind: "other" }, stored: false }]
+        : [];
+      return { tap: id, ops: [], tensors, observed: null, file: null, reason };
+    });
+    return { traces };
   }
 
   private chosen(ids: "all" | readonly string[]): readonly OnnxTap[] {

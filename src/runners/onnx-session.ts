@@ -58,10 +58,12 @@ export async function openOnnxSession(
     async run(feeds, fetches) {
       const given = Object.fromEntries([...feeds].map(([name, value]) => [name, toOrt(ort, value)]));
       const gave = await attempt("onnxruntime cannot run the model", () => session.run(given, [...fetches]));
-      return new Map(fetches.flatMap((name) => {
-        const tensor = gave[name];
-        return tensor === undefined ? [] : [[name, fromOrt(name, tensor as Tensor)] as const];
-      }));
+      return new Map(
+        fetches.flatMap((name) => {
+          const tensor = gave[name];
+          return tensor === undefined ? [] : [[name, fromOrt(name, tensor as Tensor)] as const];
+        }),
+      );
     },
     close: () => session.release(),
   };

@@ -1,8 +1,8 @@
 import { bytesPerElement, elementCount } from "../formats/dtype.js";
 import { readTensor } from "../formats/read-tensor.js";
 import type { LazyTensor } from "../formats/types.js";
-import { ownerOf } from "../onnx/parameters.js";
 import type { OnnxParameter } from "../onnx/parameters.js";
+import { ownerOf } from "../onnx/parameters.js";
 import { permuteValue } from "./onnx-values.js";
 
 /** A weight that an exporter wrote twice, once for each of its uses. */

@@ -34,7 +34,11 @@ export function permuteValue(value: Value, permute: readonly number[]): Value {
   const strides = rowMajorStrides(value.shape);
   const shape = permute.map((axis) => value.shape[axis] ?? 1);
   const itemBytes = bytesPerElement(value.dtype);
-  const plan = planRuns(shape, permute.map((axis) => strides[axis] ?? 1), itemBytes);
+  const plan = planRuns(
+    shape,
+    permute.map((axis) => strides[axis] ?? 1),
+    itemBytes,
+  );
   const bytes = new Uint8Array(value.bytes.length);
   gatherRuns(plan, value.bytes, bytes, 0);
   return { dtype: value.dtype, shape, bytes };

@@ -26,7 +26,8 @@ function send(message: object): void {
 }
 
 async function answer(id: number, method: string, params: never): Promise<void> {
-  const progress = (done: number, total: number, what: string): void => send({ id, event: "progress", done, total, what });
+  const progress = (done: number, total: number, what: string): void =>
+    send({ id, event: "progress", done, total, what });
   try {
     send({ id, result: await service.perform(method, params, progress) });
   } catch (error) {

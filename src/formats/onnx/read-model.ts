@@ -39,8 +39,7 @@ export function readOnnxModel(source: ByteSource): OnnxModel {
       else if (number === 25) functions.push(readFunctionName(reader));
     });
   }
-  if (graph === null)
-    throw formatError(`${file} is no ONNX model: it holds no graph`, { file, offset: 0 }, HINT);
+  if (graph === null) throw formatError(`${file} is no ONNX model: it holds no graph`, { file, offset: 0 }, HINT);
   return { file, irVersion, producer, opsets, graph, functions, unknown };
 }
 

@@ -118,7 +118,11 @@ function externalData(
     if (text === undefined) return null;
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (!Number.isSafeInteger(value))
-      throw formatError(`the tensor ${name}: its ${key} in ${location} is "${text}", not a number of bytes`, where, HINT);
+      throw formatError(
+        `the tensor ${name}: its ${key} in ${location} is "${text}", not a number of bytes`,
+        where,
+        HINT,
+      );
     return value;
   };
   return { kind: "external", location, offset: number("offset") ?? 0, length: number("length") };

@@ -24,7 +24,15 @@ export function readValueInfo(raw: Uint8Array, file: string, offset: number): On
   };
   const readShape = (): void => {
     dims = [];
-    reader.nested("TensorShapeProto", (field) => field === 1 && (readDim(), true), []);
+    reader.nested(
+      "TensorShapeProto",
+      (field) => {
+        if (field !== 1) return false;
+        readDim();
+        return true;
+      },
+      [],
+    );
   };
   const readTensorType = (): void => {
     reader.nested(

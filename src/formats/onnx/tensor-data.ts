@@ -135,7 +135,10 @@ function stringTensor(
 ): LazyTensor {
   const strings = tensor.data.kind === "typed" ? tensor.data.strings : null;
   if (strings === null || strings.length !== elements) {
-    throw formatError(`the tensor ${tensor.name} holds ${strings?.length ?? "no"} strings for ${elements} elements`, where);
+    throw formatError(
+      `the tensor ${tensor.name} holds ${strings?.length ?? "no"} strings for ${elements} elements`,
+      where,
+    );
   }
   return {
     name: tensor.name,

@@ -13,7 +13,12 @@ export type OnnxData =
   /** A file beside the model. `length` null: as much as the tensor needs. */
   | { readonly kind: "external"; readonly location: string; readonly offset: number; readonly length: number | null }
   /** One of the repeated fields (`float_data`, …): the numbers, little-endian, as wide as the field's own type. */
-  | { readonly kind: "typed"; readonly field: number; readonly bytes: Uint8Array; readonly strings: readonly Uint8Array[] };
+  | {
+      readonly kind: "typed";
+      readonly field: number;
+      readonly bytes: Uint8Array;
+      readonly strings: readonly Uint8Array[];
+    };
 
 /** A `TensorProto`. */
 export interface OnnxTensor {
