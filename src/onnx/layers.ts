@@ -2,7 +2,7 @@ import type { OnnxNode } from "../formats/onnx/types.js";
 import type { GraphView } from "./graph.js";
 import { ownerOf } from "./parameters.js";
 import type { NodePlace } from "./scopes.js";
-import { findWeightUses } from "./weight-uses.js";
+import { biasAdd, weightedNodes } from "./weight-uses.js";
 
 /**
  * The layers that each node is in, from the outermost to the innermost: the scopes that its metadata or its name give. Where
@@ -27,23 +27,6 @@ export function findLayers(view: GraphView, places: readonly NodePlace[]): reado
     }
   }
   return layers;
-}
-
-/** Indices of the nodes that compute with a weight: the heart of a layer. */
-export function weightedNodes(view: GraphView): number[] {
-  const certain = findWeightUses(view).filter((use) => use.evidence === "certain");
-  return [...new Set(certain.map((use) => use.node))];
-}
-
-/** The addition of a constant that is the only reader of what a node gives: its bias. */
-export function biasAdd(view: GraphView, at: number): number[] {
-  const given = view.nodes[at]?.outputs[0] ?? "";
-  const readers = view.readers.get(given) ?? [];
-  const [only] = readers;
-  const node = only === undefined ? undefined : view.nodes[only];
-  const isOutput = view.outputs.some((one) => one.name === given);
-  if (node === undefined || only === undefined || readers.length !== 1 || isOutput || node.opType !== "Add") return [];
-  return node.inputs.some((name) => name !== given && view.initializers.has(name)) ? [only] : [];
 }
 
 function nameLayer(view: GraphView, at: number, scope: string, label: string): string {

@@ -1,8 +1,8 @@
 import type { OnnxNode } from "../formats/onnx/types.js";
 import type { SourcePlace } from "../recording/types.js";
 import type { GraphView } from "./graph.js";
-import { weightedNodes } from "./layers.js";
 import type { NodePlace } from "./scopes.js";
+import { weightedNodes } from "./weight-uses.js";
 
 /** A layer as the rest of parity knows modules. */
 export interface OnnxModule {

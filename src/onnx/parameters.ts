@@ -1,6 +1,6 @@
 import type { OnnxTensor } from "../formats/onnx/types.js";
 import type { GraphView } from "./graph.js";
-import { findWeightUses, type WeightUse } from "./weight-uses.js";
+import { biasAdd, findWeightUses, type WeightUse, weightedNodes } from "./weight-uses.js";
 
 /** An initializer that is a weight of the model, under the name that a state dict would have for it. */
 export interface OnnxParameter {
@@ -27,8 +27,9 @@ export const STATISTICS: ReadonlySet<string> = new Set(["running_mean", "running
  */
 export function findParameters(view: GraphView, layers: readonly (readonly string[])[]): OnnxParameter[] {
   const byTensor = new Map<string, WeightUse[]>();
+  const biases = new Set(weightedNodes(view).flatMap((at) => biasAdd(view, at)));
   for (const use of findWeightUses(view)) {
-    if (!counts(use)) continue;
+    if (!counts(use, biases)) continue;
     byTensor.set(use.initializer.name, [...(byTensor.get(use.initializer.name) ?? []), use]);
   }
   const paths = new Set(layers.flat());
@@ -57,10 +58,9 @@ export function ownerOf(initializer: string): string | null {
   return isOwnName(initializer) ? initializer.slice(0, initializer.lastIndexOf(".")) : null;
 }
 
-function counts({ initializer, evidence }: WeightUse): boolean {
-  if (evidence === "certain" || OWN_NAME.test(initializer.name)) return true;
-  // A bias or a scale has one axis. What has more, or a single number, is a constant of the computation.
-  return initializer.dims.filter((size) => size > 1).length === 1;
+/** What an exporter renamed and only adds to something is a bias where it follows a kernel, and else a constant. */
+function counts({ initializer, evidence, node }: WeightUse, biases: ReadonlySet<number>): boolean {
+  return evidence === "certain" || isOwnName(initializer.name) || biases.has(node);
 }
 
 function nameFor({ initializer, role }: WeightUse, scope: string, taken: ReadonlySet<string>): string {

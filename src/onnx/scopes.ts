@@ -43,6 +43,9 @@ export function placeNode(node: OnnxNode): NodePlace {
   };
 }
 
+/** What torch writes for a call of which it lost the module. */
+const NO_MODULE = /^_empty_nn_module_stack/;
+
 /** Functions that TensorFlow wraps a whole model into. */
 const WRAPPER = /^(Stateful)?PartitionedCall(_\d+)?$/;
 
@@ -52,7 +55,7 @@ function placeByMetadata(metadata: ReadonlyMap<string, string>): NodePlace | nul
   const trace = metadata.get("pkg.torch.onnx.stack_trace");
   return {
     // The last entry is the call itself, the first the model.
-    scopes: scopes.slice(0, -1).filter((one) => one.path !== ""),
+    scopes: scopes.slice(0, -1).filter((one) => one.path !== "" && !NO_MODULE.test(one.path)),
     label: scopes.at(-1)?.path ?? "",
     source: trace === undefined ? null : placeInTrace(trace),
     order: "calls",

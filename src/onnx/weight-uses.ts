@@ -35,6 +35,23 @@ export function findWeightUses(view: GraphView): WeightUse[] {
   );
 }
 
+/** Indices of the nodes that compute with a weight: the heart of a layer. */
+export function weightedNodes(view: GraphView): number[] {
+  const certain = findWeightUses(view).filter((use) => use.evidence === "certain");
+  return [...new Set(certain.map((use) => use.node))];
+}
+
+/** The addition of a constant that is the only reader of what a node gives: its bias. */
+export function biasAdd(view: GraphView, at: number): number[] {
+  const given = view.nodes[at]?.outputs[0] ?? "";
+  const readers = view.readers.get(given) ?? [];
+  const [only] = readers;
+  const node = only === undefined ? undefined : view.nodes[only];
+  const isOutput = view.outputs.some((one) => one.name === given);
+  if (node === undefined || only === undefined || readers.length !== 1 || isOutput || node.opType !== "Add") return [];
+  return node.inputs.some((name) => name !== given && view.initializers.has(name)) ? [only] : [];
+}
+
 /** The initializer that an input is, be it behind a transposition or a cast. */
 function sourceOf(
   view: GraphView,

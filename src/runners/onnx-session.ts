@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { ParityError } from "../errors.js";
+import { type ErrorCode, ParityError } from "../errors.js";
 import type { DType } from "../formats/types.js";
 import type { Value } from "./onnx-values.js";
 
@@ -34,7 +34,10 @@ export function loadOnnxruntime(): Ort {
   }
 }
 
-/** Loads a model. Throws CANDIDATE_FAILED with onnxruntime's own words. */
+/**
+ * Loads a model. Throws CANDIDATE_FAILED with onnxruntime's own words; `run` throws CANDIDATE_RAISED, as code does that is given
+ * inputs in an order of axes that it does not take.
+ */
 export async function openOnnxSession(
   ort: Ort,
   model: string | Uint8Array,
@@ -49,7 +52,7 @@ export async function openOnnxSession(
     ...(threads > 0 ? { intraOpNumThreads: threads, interOpNumThreads: 1 } : {}),
     ...(folder === undefined ? {} : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
   };
-  const session = await attempt("onnxruntime cannot load the model", () =>
+  const session = await attempt("CANDIDATE_FAILED", "onnxruntime cannot load the model", () =>
     typeof model === "string"
       ? ort.InferenceSession.create(model, options)
       : ort.InferenceSession.create(model, options),
@@ -57,7 +60,9 @@ export async function openOnnxSession(
   return {
     async run(feeds, fetches) {
       const given = Object.fromEntries([...feeds].map(([name, value]) => [name, toOrt(ort, value)]));
-      const gave = await attempt("onnxruntime cannot run the model", () => session.run(given, [...fetches]));
+      const gave = await attempt("CANDIDATE_RAISED", "onnxruntime cannot run the model", () =>
+        session.run(given, [...fetches]),
+      );
       return new Map(
         fetches.flatMap((name) => {
           const tensor = gave[name];
@@ -69,12 +74,12 @@ export async function openOnnxSession(
   };
 }
 
-async function attempt<T>(what: string, act: () => Promise<T>): Promise<T> {
+async function attempt<T>(code: ErrorCode, what: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ParityError("CANDIDATE_FAILED", `${what}: ${firstLine(reason)}`, {
+    throw new ParityError(code, `${what}: ${inOneLine(reason)}`, {
       cause,
       detail: reason,
       hint: hintFor(reason),
@@ -82,8 +87,12 @@ async function attempt<T>(what: string, act: () => Promise<T>): Promise<T> {
   }
 }
 
-function firstLine(text: string): string {
-  return text.trim().split("\n")[0]?.slice(0, 400) ?? "";
+function inOneLine(text: string): string {
+  return text
+    .trim()
+    .split(/\s*\n\s*/)
+    .join(" ")
+    .slice(0, 400);
 }
 
 function hintFor(reason: string): string {
