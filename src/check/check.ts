@@ -18,6 +18,7 @@ import { type Explained, explain, UNEXPLAINED } from "./explain.js";
 import { gateSurroundings } from "./gate-surroundings.js";
 import { layerFacts } from "./layer-facts.js";
 import { makeResult } from "./make-result.js";
+import { tellOfInitializers } from "./onnx-findings.js";
 import { Pairing } from "./pairing.js";
 import { runSides, type Sides } from "./run-sides.js";
 import { type Selection, selectPairs } from "./select-pairs.js";
@@ -239,7 +240,7 @@ async function judgeSides(
           )
         : [];
     onProgress("compare", "done", true);
-    const told = { ...precise.explained, findings };
+    const told = { ...precise.explained, findings: tellOfInitializers(findings, sides.description) };
     return {
       result: makeResult({
         config,

@@ -5,10 +5,10 @@ import { filesOfOriginal } from "../config/original-files.js";
 import type { ConfigFacts } from "../config/render-config.js";
 import { folderName } from "../config/resolve.js";
 import { ParityError } from "../errors.js";
-import { startCandidate } from "../runners/candidate.js";
 import { signaturesOf } from "./input-signatures.js";
 import { mapInputs } from "./map-inputs.js";
 import { readOriginal } from "./read-original.js";
+import { startAnyCandidate } from "./start-candidate.js";
 
 /** Which two models to look at. */
 export interface ModelsToLookAt {
@@ -50,7 +50,7 @@ export async function lookAtModels(models: ModelsToLookAt): Promise<ConfigFacts>
     verifyChecksums: false,
     signature: null,
   });
-  const candidate = startCandidate({
+  const candidate = startAnyCandidate({
     entry: models.candidate,
     weights: null,
     kwargs: {},

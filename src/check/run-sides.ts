@@ -9,6 +9,7 @@ import type { Candidate, CandidateCase, CandidateDescription } from "../runners/
 import type { OpenGolden } from "../runners/golden/open-golden.js";
 import type { Reference, ReferenceCase, SideRecording } from "../runners/reference.js";
 import type { Original } from "../tensorflow/understand-original.js";
+import { requireFittingFix } from "./fix-file.js";
 import { possibleInputLayouts, recordUnderLayouts } from "./input-layouts.js";
 import { signaturesOf } from "./input-signatures.js";
 import { candidateCases, mapInputs, referenceCases } from "./map-inputs.js";
@@ -60,7 +61,8 @@ export interface RunOptions {
 /** Runs the original and the port side by side on the same cases. The caller closes `referenceRunner` and `candidate`. */
 export async function runSides(config: ResolvedConfig, options: RunOptions): Promise<Sides> {
   const { scratch, onProgress, stopwatch, start = FRESH_SIDES } = options;
-  requireCandidate(config.candidate.model);
+  const { kind } = requireCandidate(config.candidate.model);
+  requireFittingFix(config);
   // A failure of one side ends the other at once: there is nothing to compare any more.
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
@@ -97,7 +99,7 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
       return { versions, recording };
     };
     const runCandidate = async () => {
-      onProgress("candidate", "starting Python");
+      onProgress("candidate", kind === "onnx" ? "starting onnxruntime" : "starting Python");
       const versions = await stopwatch.time("candidate: start", () => candidate.hello());
       onProgress("candidate", "building the model");
       const description = await stopwatch.time("candidate: build", () => candidate.open());

@@ -1,8 +1,9 @@
 import type { ResolvedReference } from "../config/resolved.js";
-import { type Candidate, type CandidateOptions, startCandidate } from "../runners/candidate.js";
+import type { Candidate, CandidateOptions } from "../runners/candidate.js";
 import { type Reference, type ReferenceOptions, startReference } from "../runners/reference.js";
 import type { Original } from "../tensorflow/understand-original.js";
 import { readOriginal } from "./read-original.js";
+import { startAnyCandidate } from "./start-candidate.js";
 
 /** How a check comes by its two sides. A watch gives those that it keeps, which `close` leaves as they are. */
 export interface SideStarter {
@@ -13,4 +14,4 @@ export interface SideStarter {
 }
 
 /** Both sides in processes of their own, which end with the check. */
-export const FRESH_SIDES: SideStarter = { readOriginal, startReference, startCandidate };
+export const FRESH_SIDES: SideStarter = { readOriginal, startReference, startCandidate: startAnyCandidate };

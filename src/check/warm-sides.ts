@@ -5,10 +5,11 @@ import { GOLDEN_MANIFEST } from "../config/golden-folder.js";
 import { requireReference } from "../config/models.js";
 import { filesOfOriginal } from "../config/original-files.js";
 import type { ResolvedReference } from "../config/resolved.js";
-import { type Candidate, type CandidateOptions, startCandidate } from "../runners/candidate.js";
+import type { Candidate, CandidateOptions } from "../runners/candidate.js";
 import { type ReferenceOptions, startReference } from "../runners/reference.js";
 import type { Original } from "../tensorflow/understand-original.js";
 import { readOriginal } from "./read-original.js";
+import { startAnyCandidate } from "./start-candidate.js";
 import type { SideStarter } from "./start-sides.js";
 import { keepReference, type WarmReference } from "./warm-reference.js";
 
@@ -65,7 +66,7 @@ export class WarmSides implements SideStarter {
       if (this.candidate !== null) this.ending.push(this.candidate.value.close());
       // Compiled files are trusted by the second in which their source changed: a quick change would not be seen.
       const env = { PYTHONDONTWRITEBYTECODE: "1", ...options.env };
-      this.candidate = { key, value: startCandidate({ ...options, env, signal: this.signal, watch: true }) };
+      this.candidate = { key, value: startAnyCandidate({ ...options, env, signal: this.signal, watch: true }) };
     }
     const { value } = this.candidate;
     value.renew();

@@ -122,7 +122,7 @@ export async function weighParameters(input: WeighInput): Promise<Weighed> {
       shape: about.shape,
       kind: about.kind,
       module: about.module,
-      moduleType: module?.class ?? "the module",
+      moduleType: about.operator ?? module?.class ?? "the module",
       source: module?.source ?? null,
       key,
       keyShape: variable.shape,

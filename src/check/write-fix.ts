@@ -29,7 +29,9 @@ export async function writeRepairedWeights(
   const stored = new Set(sides.description.parameters.filter((one) => one.persistent).map((one) => one.name));
   const repairs = edits.flatMap((edit) => (edit.kind === "parameter" && stored.has(edit.parameter) ? [edit] : []));
   if (repairs.length === 0) return null;
-  const temporary = join(dirname(file), `.${basename(file, ".safetensors")}.${randomUUID()}.safetensors`);
+  // The repair of an ONNX model is the model with other weights, that of code a state dict.
+  const ending = file.endsWith(".onnx") ? ".onnx" : ".safetensors";
+  const temporary = join(dirname(file), `.${basename(file, ending)}.${randomUUID()}${ending}`);
   try {
     await sides.candidate.weights(temporary, {}, repairs);
   } catch (error) {
@@ -53,7 +55,9 @@ export async function finishFix(
 ): Promise<CheckResult> {
   const { fix, bundle: _, ...rest } = config;
   try {
-    const again = await checkAgain({ ...rest, candidate: { ...config.candidate, weights: written.temporary } });
+    const isModel = written.temporary.endsWith(".onnx");
+    const repaired = isModel ? { model: written.temporary } : { weights: written.temporary };
+    const again = await checkAgain({ ...rest, candidate: { ...config.candidate, ...repaired } });
     if (!fix.force && existsSync(fix.file)) {
       throw new ParityError("USAGE", `${fix.file} exists already.`, {
         where: { file: fix.file },

@@ -51,8 +51,10 @@ export function parseReport(text: string): ReportFormat[] {
 }
 
 export function parseFix(text: string): string {
-  if (text.endsWith(".safetensors")) return text;
-  throw new InvalidArgumentError("Expected a file name that ends with .safetensors, such as repaired.safetensors.");
+  if (text.endsWith(".safetensors") || text.endsWith(".onnx")) return text;
+  throw new InvalidArgumentError(
+    "Expected a file name that ends with .safetensors, such as repaired.safetensors, or with .onnx for an ONNX candidate.",
+  );
 }
 
 export function parseTimeout(text: string): number {

@@ -159,7 +159,7 @@ export const CHECK_OPTIONS: readonly CheckOption[] = [
     field: "fix",
     parse: parseFix,
     description:
-      "write the candidate's weights with the confirmed repairs made (.safetensors), and check again with them",
+      "write the candidate's weights with the confirmed repairs made (.safetensors; .onnx for an ONNX model), and check again with them",
   },
   {
     flags: "--update-baseline",

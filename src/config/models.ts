@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { ParityError } from "../errors.js";
+import { withFileBytes } from "../formats/file-bytes.js";
+import { isOnnx } from "../formats/onnx/is-onnx.js";
 import { findCheckpoint } from "./find-checkpoint.js";
 import { isGolden } from "./golden-folder.js";
 import { nearestWord } from "./nearest.js";
@@ -30,10 +32,15 @@ export interface GoldenModel {
   readonly directory: string;
 }
 
-export type RecognisedModel = OriginalModel | PythonModel | GoldenModel | UnsupportedModel;
+export interface OnnxModelFile {
+  readonly kind: "onnx";
+  readonly file: string;
+}
+
+export type RecognisedModel = OriginalModel | PythonModel | OnnxModelFile | GoldenModel | UnsupportedModel;
 
 const READABLE =
-  "Readable today: a TensorFlow 1 checkpoint with its .meta, a SavedModel, a frozen graph (.pb) or a golden as the reference, and file.py:callable as the candidate.";
+  "Readable today: a TensorFlow 1 checkpoint with its .meta, a SavedModel, a frozen graph (.pb) or a golden as the reference, and file.py:callable or an ONNX model as the candidate.";
 
 /**
  * What a model path is, by what is on disk. Throws FILE_NOT_FOUND with everything that was looked for, FORMAT_INVALID for a
@@ -47,6 +54,7 @@ export function recogniseModel(path: string): RecognisedModel {
   if (checkpoint !== null) return checkpoint;
   const original = findGraphModel(path);
   if (original !== null) return original;
+  if (isOnnxFile(path)) return { kind: "onnx", file: path };
   const what = existsSync(path) ? nameUnsupported(path) : null;
   if (what !== null) return { kind: "unsupported", what };
   throw noSuchModel(path);
@@ -76,13 +84,23 @@ export function requireReference(path: string): OriginalModel | GoldenModel {
       },
     );
   }
+  if (model.kind === "onnx") {
+    throw new ParityError(
+      "USAGE",
+      `The reference ${path} is an ONNX model; the reference is the original TensorFlow model.`,
+      {
+        where: { file: path, key: "reference" },
+        hint: "Are --reference and --candidate swapped?",
+      },
+    );
+  }
   throw notYet("reference", path, model.what);
 }
 
-/** The candidate as a Python callable, or an error that says what it is instead. */
-export function requireCandidate(path: string): PythonModel {
+/** The candidate as a Python callable or an ONNX model, or an error that says what it is instead. */
+export function requireCandidate(path: string): PythonModel | OnnxModelFile {
   const model = recogniseModel(path);
-  if (model.kind === "python") return model;
+  if (model.kind === "python" || model.kind === "onnx") return model;
   if (isOriginal(model)) {
     throw new ParityError(
       "USAGE",
@@ -121,6 +139,19 @@ function notYet(side: "reference" | "candidate", path: string, what: string): Pa
     where: { file: path, key: side },
     hint,
   });
+}
+
+/** By its content; a damaged file of that name is one, too, and its reader says best what is wrong with it. */
+function isOnnxFile(path: string): boolean {
+  if (!existsSync(path) || !statSync(path).isFile()) return false;
+  return (
+    extname(path).toLowerCase() === ".onnx" ||
+    withFileBytes(path, (bytes) => {
+      const found = isOnnx(bytes);
+      bytes.close();
+      return found;
+    })
+  );
 }
 
 function recognisePython(file: string, callable: string): PythonModel {

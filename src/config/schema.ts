@@ -156,7 +156,7 @@ export const EXPECTED: Readonly<Record<string, { readonly what: string; readonly
   "reference.verifyChecksums": { what: "true or false", example: "verifyChecksums: true" },
   "reference.inputs": { what: "a list of placeholder names", example: 'inputs: ["X"]' },
   candidate: { what: "a Python file and function, or an object with model", example: 'candidate: "port.py:build"' },
-  "candidate.model": { what: "a Python file and function", example: 'model: "port.py:build"' },
+  "candidate.model": { what: "a Python file and function, or an ONNX model", example: 'model: "port.py:build"' },
   "candidate.weights": { what: "the path of a state dict", example: 'weights: "port.safetensors"' },
   "candidate.kwargs": { what: "an object of keyword arguments", example: "kwargs: { size: 124 }" },
   "candidate.python": { what: "the path of a Python interpreter", example: 'python: ".venv/bin/python"' },

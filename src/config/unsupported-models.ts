@@ -27,7 +27,6 @@ function nameFile(path: string): string | null {
   if (head.toString("latin1", 4, 8) === "TFL3") return "a TensorFlow Lite model";
   if (head.toString("latin1", 0, 2) === "PK") return nameZip(path, ending);
   if (ending === ".pb" || ending === ".pbtxt") return "a TensorFlow GraphDef or SavedModel protobuf";
-  if (ending === ".onnx") return "an ONNX model";
   if (ending === ".h5" || ending === ".keras") return "a Keras model";
   if (ending === ".tflite") return "a TensorFlow Lite model";
   if (ending === ".safetensors" || [".pt", ".pth", ".bin"].includes(ending))

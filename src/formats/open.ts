@@ -4,6 +4,8 @@ import { type ByteSource, readBytes } from "./byte-source.js";
 import { withFileBytes } from "./file-bytes.js";
 import { isNpy, openNpy } from "./npy.js";
 import { openNpz } from "./npz.js";
+import { isOnnx } from "./onnx/is-onnx.js";
+import { openOnnx } from "./onnx/open-onnx.js";
 import { openSafetensors } from "./safetensors.js";
 import { openShardedSafetensors } from "./safetensors-sharded.js";
 import { openCheckpoint } from "./tf-checkpoint.js";
@@ -16,7 +18,7 @@ type Open = (path: string) => TensorFile;
 
 const READABLE =
   "parity reads TensorFlow checkpoints (the prefix, or NAME.index), safetensors files and their .index.json, " +
-  "PyTorch checkpoints (.pt, .pth, .bin of torch.save), .npz and .npy.";
+  "PyTorch checkpoints (.pt, .pth, .bin of torch.save), ONNX models, .npz and .npy.";
 
 /** The last eight bytes of every TensorFlow checkpoint index (LevelDB's table magic, little-endian). */
 const TABLE_MAGIC = Buffer.from("57fb808b247547db", "hex");
@@ -38,6 +40,7 @@ export function openTensorFile(path: string): TensorFile {
   if (isCheckpointPart(path)) return openCheckpointOf(path);
   // A damaged header is recognised by nothing; what the name promises then says best what is wrong.
   if (path.endsWith(".safetensors")) return openSafetensors(path);
+  if (path.endsWith(".onnx")) return openOnnx(path);
   throw new ParityError("FORMAT_UNSUPPORTED", `${path} is not a file of tensors that parity knows`, {
     where: { file: path, offset: 0 },
     hint: READABLE,
@@ -64,6 +67,7 @@ function recognise(bytes: ByteSource): Open | undefined {
   if (beginning.length > 8 && beginning[8] === 0x7b && beginning.readUInt32LE(4) === 0) return openSafetensors;
   if (/^(?:\ufeff)?\s*\{/.test(beginning.toString("utf8"))) return openShardedSafetensors;
   if (bytes.size >= 48 && TABLE_MAGIC.equals(readBytes(bytes, bytes.size - 8, 8))) return openCheckpointOf;
+  if (isOnnx(bytes)) return openOnnx;
   return undefined;
 }
 

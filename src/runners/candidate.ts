@@ -6,7 +6,7 @@ import type { Edit, StoredTensor, Trace } from "./edits.js";
 import { resolvePython } from "./python-path.js";
 import type { SideRecording } from "./reference.js";
 import type { ProgressListener } from "./types.js";
-import { startRunner } from "./wire.js";
+import { type RunnerProcess, startRunner } from "./wire.js";
 
 export interface CandidateOptions {
   /** `file.py:callable`. */
@@ -54,6 +54,10 @@ export interface ParameterDescription {
   readonly shape: readonly number[];
   readonly sameAs: string | null;
   readonly expectedLayout: string;
+  /** Of an ONNX model: the initializer that it is, and the node that reads it. */
+  readonly stored?: { readonly initializer: string; readonly node: string };
+  /** Of an ONNX model: the operator that reads it, where that says more about its layout than the class of its layer. */
+  readonly operator?: string;
 }
 
 export interface CandidateDescription {
@@ -170,6 +174,11 @@ export function startCandidate(options: CandidateOptions): Candidate {
     timeoutMs: options.timeoutMs,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
+  return speakWithCandidate(runner, options);
+}
+
+/** A candidate whose process answers as docs/protocol.md says, whatever runs the model in there. */
+export function speakWithCandidate(runner: RunnerProcess, options: CandidateOptions): Candidate {
   return {
     async hello() {
       const versions = (await runner.request("hello", {})) as Record<string, unknown>;
