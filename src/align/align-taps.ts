@@ -7,8 +7,8 @@ export type { AlignmentInput } from "./alignment-input.js";
 
 /**
  * Finds for each candidate tap the reference tap that is the same quantity: by the user's map, as the model's output, by
- * equal names, by the weights that both use, by similar names, and last by order and shape between what is already
- * matched. Every pair's shapes agree up to a layout of the model's own conventions: a first round pairs what would agree
+ * equal names, by the weights that both use, by similar names, by the numbers that they hold, and last by order and shape
+ * between what is already matched. Every pair's shapes agree up to a layout of the model's own conventions: a first round pairs what would agree
  * under any, from which it is inferred which ones this model follows, and the second keeps to these. What stays without
  * a partner is listed with the reason.
  */

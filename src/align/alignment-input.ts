@@ -20,4 +20,8 @@ export interface AlignmentInput {
   readonly known?: ReadonlyMap<string, string>;
   /** Settles by values what shapes leave open, such as the order of axes of square images; without it shapes alone count. */
   readonly errorUnder?: ErrorUnder;
+  /** Whether two taps may hold the same numbers in some order, by sketches of them; without it no pair is found by values. */
+  readonly alike?: (reference: Tap, candidate: Tap) => boolean;
+  /** Names that the model's signature has for its outputs, by the id of a reference tap. */
+  readonly outputNames?: ReadonlyMap<string, readonly string[]>;
 }

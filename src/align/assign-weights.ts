@@ -1,3 +1,4 @@
+import { deriveFoldedNorms, type FoldableNorm, type Holds } from "./derive-folded-norm.js";
 import { deriveParts } from "./derive-parts.js";
 import { deriveRecurrent, type RecurrentEvidenceOf } from "./derive-recurrent.js";
 import { deriveWeightNorm } from "./derive-weight-norm.js";
@@ -37,6 +38,7 @@ type Match = Scored<CandidateParameter, ReferenceVariable>;
  * @param given assignments that are known already
  * @param evidence what the graph says about recurrent cells
  * @param likeness asked for what neither names nor equal numbers settle
+ * @param folding what the graph says about batch norms behind layers, and whether a parameter holds their product
  */
 export function assignWeights(
   parameters: readonly CandidateParameter[],
@@ -46,6 +48,7 @@ export function assignWeights(
   given: readonly WeightAssignment[] = [],
   evidence: RecurrentEvidenceOf = () => null,
   likeness: Likeness = () => 0,
+  folding: { readonly norms: () => readonly FoldableNorm[]; readonly holds: Holds } | null = null,
 ): WeightAssignment[] {
   const found = new Map(given.map((one) => [one.parameter, one]));
   const used = new Set(given.flatMap(usedBy));
@@ -89,6 +92,11 @@ export function assignWeights(
   match((open, free) => besideAssigned(open, free, [...found.values()]), "name");
   derive(deriveParts(open(), free()));
   match(bySimilarity, "name");
+  // A statistic without a parameter is the sign of it. The graph is only asked then.
+  if (folding !== null && free().some((variable) => variable.shape.length === 1)) {
+    for (const one of deriveFoldedNorms(folding.norms(), own, variables, [...found.values()], folding.holds))
+      found.set(one.parameter, one);
+  }
   return parameters.flatMap((parameter) => found.get(parameter.name) ?? []);
 }
 

@@ -27,6 +27,10 @@ const LEAST_SIMILARITY = 0.6;
 const CERTAIN = 1;
 /** One of several that would fit: its values must bear it out. */
 export const LIKELY = 0.8;
+/** Found by its numbers alone. */
+const VALUES = 0.75;
+/** Relative L2 error of the free run up to which two tensors are taken for the same quantity. */
+const AGREES = 0.01;
 
 /** One round of pairing, under given conventions of layout: each way of pairing takes what the ones before it left. */
 export class Matcher {
@@ -59,6 +63,7 @@ export class Matcher {
     this.byWeights();
     this.byWeightsInside();
     this.bySimilarity();
+    this.byValues();
     this.byStructure();
     return this.result();
   }
@@ -133,8 +138,10 @@ export class Matcher {
     const references = uniqueTensors(this.input.reference.filter((tap) => tap.isOutput && !done.has(tap.tensor)));
     const open = this.open().filter((tap) => tap.isOutput);
     const unnamed = references.filter((reference) => {
-      const name = canonicalName(reference.path.split("/").at(-1) ?? "");
-      const namesake = open.find((one) => one.slot !== null && name !== "" && canonicalName(one.slot) === name);
+      const own = canonicalName(reference.path.split("/").at(-1) ?? "");
+      const stated = (this.input.outputNames?.get(reference.id) ?? []).map(canonicalName);
+      const names = new Set([...stated, own].filter((name) => name !== ""));
+      const namesake = open.find((one) => one.slot !== null && names.has(canonicalName(one.slot)));
       return namesake === undefined || !this.pair(reference, namesake, "output", CERTAIN, "output of the same name");
     });
     const fitting = (reference: Tap): Tap[] =>
@@ -142,8 +149,36 @@ export class Matcher {
     for (const reference of unnamed) {
       const fits = fitting(reference);
       const only = fits.length === 1;
-      const because = only ? "the only output of this shape" : "first free output of this shape";
-      if (fits[0] !== undefined) this.pair(reference, fits[0], "output", only ? CERTAIN : 0.7, because);
+      const near = only ? undefined : fits.find((one) => this.agrees(reference, one));
+      const because = only
+        ? "the only output of this shape"
+        : near === undefined
+          ? "first free output of this shape"
+          : "the output of this shape that agrees";
+      const found = near ?? fits[0];
+      if (found !== undefined) this.pair(reference, found, "output", only ? CERTAIN : near ? LIKELY : 0.7, because);
+    }
+  }
+
+  private agrees(reference: Tap, candidate: Tap): boolean {
+    return (this.partner(reference, candidate)?.error() ?? Number.POSITIVE_INFINITY) <= AGREES;
+  }
+
+  /** What neither names nor weights tell, the numbers may: of several that hold the same the first to run. */
+  private byValues(): void {
+    const { alike, reference } = this.input;
+    if (alike === undefined) return;
+    const done = new Set([...this.used].map((id) => this.tapById.get(id)?.tensor));
+    const free = uniqueTensors(reference.filter((tap) => !done.has(tap.tensor) && isFloating(tap)));
+    for (const candidate of this.open()) {
+      if (candidate.isOutput) continue;
+      const found = free.find(
+        (tap) =>
+          !done.has(tap.tensor) && this.fits(tap, candidate) && alike(tap, candidate) && this.agrees(tap, candidate),
+      );
+      if (found === undefined) continue;
+      if (this.pair(found, candidate, "values", VALUES, "they hold the same numbers, and nothing else does"))
+        done.add(found.tensor);
     }
   }
 

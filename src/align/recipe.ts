@@ -22,6 +22,27 @@ export type Recipe =
   | { readonly kind: "zeros"; readonly shape: readonly number[] }
   /** v · g / ‖v‖, the norm over all axes but the last (`tf.nn.l2_normalize(v, all but the last)`; Salimans and Kingma, 2016). */
   | { readonly kind: "weight-norm"; readonly direction: Recipe; readonly gain: Recipe }
+  /** W · γ / √(σ² + ε), output by output: the batch normalisation behind a layer folded into its kernel. */
+  | {
+      readonly kind: "fold-scale";
+      readonly of: Recipe;
+      readonly scale: Recipe | null;
+      readonly variance: Recipe;
+      readonly epsilon: number;
+      /** Elements behind one output (the inputs of a transposed kernel); 1 where outputs are last. */
+      readonly inner: number;
+    }
+  /** (b − μ) · γ / √(σ² + ε) + β: the same folded into its bias. */
+  | {
+      readonly kind: "fold-shift";
+      readonly bias: Recipe | null;
+      readonly mean: Recipe;
+      readonly scale: Recipe | null;
+      readonly variance: Recipe;
+      readonly offset: Recipe | null;
+      readonly epsilon: number;
+      readonly length: number;
+    }
   /** ‖v‖ over all axes but the last. */
   | { readonly kind: "norm"; readonly of: Recipe };
 

@@ -65,14 +65,22 @@ export function tapsUsing(
   if (scope !== undefined) add(scope.tap, `the scope ${scope.path} uses ${names} and nothing else`);
   // The last of them in execution order: what a module gives has met all of its variables. An earlier one is another tensor.
   const order = new Map([...reference.tapById.keys()].map((id, i) => [id, i]));
-  const last = uses.flat().sort((a, b) => (order.get(b.tap) ?? -1) - (order.get(a.tap) ?? -1))[0];
+  const inOrder = uses.flat().sort((a, b) => (order.get(b.tap) ?? -1) - (order.get(a.tap) ?? -1));
+  // One kernel may be used in many places of which the module is one: its values tell which.
+  const isReused = uses.some((ops) => ops.length > 1);
+  const agreeing = isReused ? inOrder.find((use) => agrees(reference.tapById.get(use.tap), errorOf)) : undefined;
+  const last = agreeing ?? inOrder[0];
   const op = last === undefined ? undefined : reference.tapById.get(last.tap);
   const wider = scope === undefined && module.isBare !== true ? widerScope(reference, keys) : undefined;
-  const opAgrees = op !== undefined && (errorOf(op) ?? Number.POSITIVE_INFINITY) <= AGREES;
+  const opAgrees = agrees(op, errorOf);
   if (wider !== undefined && !opAgrees)
     add(wider.tap, `the scope ${wider.path} uses ${names} and what no parameter of the port was given`);
   if (last !== undefined) add(last.tap, `the op ${last.node} uses ${names}`);
   return found;
+}
+
+function agrees(tap: Tap | undefined, errorOf: (tap: Tap) => number | null): boolean {
+  return tap !== undefined && (errorOf(tap) ?? Number.POSITIVE_INFINITY) <= AGREES;
 }
 
 /** The narrowest scope of a module that lacks some of its variables (a bias, say): nobody else has them. */

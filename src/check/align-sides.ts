@@ -1,6 +1,7 @@
 import { alignTaps } from "../align/align-taps.js";
 import type { Alignment, WeightAssignment } from "../align/types.js";
 import type { TwoSides } from "./compare-pairs.js";
+import { createAlike } from "./create-alike.js";
 import { errorUnder } from "./error-under.js";
 import { viewReference } from "./reference-view.js";
 import type { Sides } from "./run-sides.js";
@@ -27,7 +28,19 @@ export function alignSides(
     narrower,
     known,
     errorUnder: (reference, candidate, layout) => errorUnder(two, reference, candidate, layout),
+    alike: createAlike(two),
+    outputNames: outputNamesOf(sides),
   });
+}
+
+/** By tap, what the signature calls an output. */
+function outputNamesOf({ original }: Pick<Sides, "original">): Map<string, readonly string[]> {
+  return new Map(
+    original.taps.flatMap((tap) => {
+      const names = original.outputNames.get(tap.tensor);
+      return names === undefined ? [] : [[tap.id, names] as const];
+    }),
+  );
 }
 
 function parametersOf({ description }: Pick<Sides, "description">, module: string): string[] {

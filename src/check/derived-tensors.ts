@@ -54,6 +54,30 @@ export function deriveTensor(
         ? null
         : compute(name, [outputs], [of], (i, [own]) => Math.sqrt(columnSquares(own ?? NONE, i, outputs)));
     }
+    case "fold-scale": {
+      const [of, variance, scale] = [make(recipe.of), make(recipe.variance), recipe.scale && make(recipe.scale)];
+      if (of === null || variance === null || (recipe.scale !== null && scale === null)) return null;
+      const [outputs, { inner, epsilon }] = [elementCount(variance.shape), recipe];
+      return compute(name, of.shape, scale === null ? [of, variance] : [of, variance, scale], (i, [w, v, g]) => {
+        const output = Math.floor(i / inner) % outputs;
+        return ((w?.[i] ?? 0) * (g === undefined ? 1 : (g[output] ?? 0))) / Math.sqrt((v?.[output] ?? 0) + epsilon);
+      });
+    }
+    case "fold-shift": {
+      const named = { bias: recipe.bias, scale: recipe.scale, offset: recipe.offset };
+      const [mean, variance] = [make(recipe.mean), make(recipe.variance)];
+      const given = Object.entries(named).flatMap(([key, one]) => (one === null ? [] : [[key, make(one)] as const]));
+      if (mean === null || variance === null || given.some(([, tensor]) => tensor === null)) return null;
+      const tensors = [mean, variance, ...given.flatMap(([, tensor]) => tensor ?? [])];
+      return compute(name, [recipe.length], tensors, (i, values) => {
+        const at = (key: string, otherwise: number): number => {
+          const place = given.findIndex(([one]) => one === key);
+          return place === -1 ? otherwise : (values[2 + place]?.[i] ?? 0);
+        };
+        const root = Math.sqrt((values[1]?.[i] ?? 0) + recipe.epsilon);
+        return ((at("bias", 0) - (values[0]?.[i] ?? 0)) * at("scale", 1)) / root + at("offset", 0);
+      });
+    }
     case "weight-norm": {
       const [direction, gain] = [make(recipe.direction), make(recipe.gain)];
       const outputs = direction?.shape.at(-1) ?? 1;

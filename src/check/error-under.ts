@@ -5,15 +5,20 @@ import { elementCount } from "../formats/dtype.js";
 import type { Tap } from "../recording/types.js";
 import type { TwoSides } from "./compare-pairs.js";
 
-/**
- * Relative L2 error of two taps in the free run if they were laid out in this way, in the one case that tells most about
- * the order of axes: the one with the most axes longer than 1, of these the smallest. Null when no case has both.
- */
-export function errorUnder(two: TwoSides, reference: Tap, candidate: Tap, layout: Layout): number | null {
+/** Of the cases that both taps have the one with the most axes longer than 1, of these the smallest. */
+export function tellingCase(reference: Tap, candidate: Tap): string | undefined {
   const cases = Object.keys(candidate.shapes).filter((id) => reference.shapes[id] !== undefined);
   const telling = (id: string): number => (reference.shapes[id] ?? []).filter((size) => size > 1).length;
   const size = (id: string): number => elementCount(reference.shapes[id] ?? []);
-  const id = cases.sort((a, b) => telling(b) - telling(a) || size(a) - size(b))[0];
+  return cases.sort((a, b) => telling(b) - telling(a) || size(a) - size(b))[0];
+}
+
+/**
+ * Relative L2 error of two taps in the free run if they were laid out in this way, in the one case that tells most about
+ * the order of axes. Null when no case has both.
+ */
+export function errorUnder(two: TwoSides, reference: Tap, candidate: Tap, layout: Layout): number | null {
+  const id = tellingCase(reference, candidate);
   if (id === undefined || reference.tensor === null) return null;
   const from = two.reference.tensor(id, reference.tensor);
   const to = two.candidate.tensor(id, candidate.id);

@@ -10,6 +10,7 @@ import type { OpenGolden } from "../runners/golden/open-golden.js";
 import type { Reference, ReferenceCase, SideRecording } from "../runners/reference.js";
 import type { Original } from "../tensorflow/understand-original.js";
 import { requireFittingFix } from "./fix-file.js";
+import { foldableNorms } from "./foldable-norms.js";
 import { possibleInputLayouts, recordUnderLayouts } from "./input-layouts.js";
 import { signaturesOf } from "./input-signatures.js";
 import { candidateCases, mapInputs, referenceCases } from "./map-inputs.js";
@@ -139,6 +140,7 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
           map: { ...map, ...config.map },
           proven,
           evidence: recurrentEvidence(original),
+          norms: foldableNorms(original),
         });
       const weighed = await stopwatch.time("weights", () => reweigh({}));
       onProgress("candidate", `${free.taps.length} taps`, true);

@@ -1,6 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { assignWeights } from "../align/assign-weights.js";
+import type { FoldableNorm } from "../align/derive-folded-norm.js";
 import type { RecurrentEvidenceOf } from "../align/derive-recurrent.js";
+import type { DerivedVariable } from "../align/recipe.js";
 import { sameSizes } from "../align/relate-shapes.js";
 import type { WeightAssignment } from "../align/types.js";
 import { compareTensors } from "../compare/compare-tensors.js";
@@ -36,6 +38,8 @@ export interface WeighInput {
   readonly proven?: ReadonlyMap<string, { readonly assignment: WeightAssignment; readonly transform: string }>;
   /** What the original's graph says about the recurrent cell that reads a kernel. */
   readonly evidence?: RecurrentEvidenceOf;
+  /** The batch norms that may be folded into the layers before them. */
+  readonly norms?: () => readonly FoldableNorm[];
 }
 
 /** Two float32 values this close are the same number that took another way (a cast to float64 and back, a folded constant). */
@@ -43,8 +47,14 @@ const SAME_RELATIVE = 1e-7;
 /** Of two parameters that are added, the sum: one more rounding. */
 const SAME_SUM = 1e-6;
 
+/** A product of a few factors, each rounded; measured up to 1.3e-7 for what converters of TensorFlow fold. */
+const SAME_FOLDED = 1e-6;
+
 /** What batch normalisation of torch counts while it trains; nothing reads it afterwards, and no original has it. */
 const COUNTER = /(^|\.)num_batches_tracked$/;
+
+/** A parameter that is so near to a folded kernel is that one, perhaps with a fault (another epsilon), and no plain kernel. */
+const LOOSELY = 1e-2;
 
 /** From this correlation on the order of axes is seen through a change of the values. */
 const HELD = 0.9;
@@ -90,6 +100,7 @@ export async function weighParameters(input: WeighInput): Promise<Weighed> {
       const [variable, own] = [checkpoint.tensors.get(key), candidate.tensors.get(parameter)];
       return variable === undefined || own === undefined ? 0 : likeness(own, variable).of;
     },
+    input.norms === undefined ? null : { norms: input.norms, holds: (name, made) => holdsDerived(input, name, made) },
   );
   const order = new Map(parameters.map((one, i) => [one.name, i]));
   const place = (one: WeightAssignment): number => order.get(one.parameter) ?? 0;
@@ -141,7 +152,8 @@ export async function weighParameters(input: WeighInput): Promise<Weighed> {
     // What carries nothing of a right sum is right whatever it holds; of a wrong one it is looked at for itself.
     const partner = shared && !shared.carries ? facts.find((one) => one.parameter === shared.with) : undefined;
     const own = sum === null || partner?.transform === null ? stored : sum;
-    const tolerance = shared ? SAME_SUM : SAME_RELATIVE;
+    const isFolded = assignment.derived?.recipe.kind.startsWith("fold-") === true;
+    const tolerance = isFolded ? SAME_FOLDED : shared ? SAME_SUM : SAME_RELATIVE;
     const { likeness: cosine, indifferent, ...relation } = relate(own, variable, expected, sameValues, tolerance);
     const figures = relation.transform === null ? sketch(own) : null;
     // One number over and over is found in many variables: it does not tell where it came from.
@@ -182,6 +194,17 @@ export async function weighParameters(input: WeighInput): Promise<Weighed> {
       keys: variables.flatMap(({ key }) => (used.has(key) ? [] : [key])),
     },
   };
+}
+
+/** Whether a parameter holds a derived tensor in some order of axes, but for rounding. */
+function holdsDerived({ candidate, checkpoint }: WeighInput, parameter: string, made: DerivedVariable): boolean {
+  const own = candidate.tensors.get(parameter);
+  const tensor = deriveTensor(made.recipe, made.key, checkpoint.tensors);
+  if (own === undefined || tensor === null) return false;
+  return weightTransforms(tensor.shape, own.shape).some(({ layout }) => {
+    const { relativeL2, nonFiniteMismatch } = compareTensors(tensor, own, { layout });
+    return nonFiniteMismatch === null && relativeL2 <= LOOSELY;
+  });
 }
 
 /** The order in which changed numbers lie, where it shows. */

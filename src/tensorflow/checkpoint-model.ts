@@ -28,6 +28,6 @@ function withVariables(
     variables,
     restore: restoreFrom(prefix),
     outputs: signature === undefined ? null : outputs.map(([, info]) => info.name),
-    outputNames: new Map(outputs.map(([key, info]) => [info.name, key])),
+    outputNames: new Map(outputs.map(([key, info]) => [info.name, [key]])),
   };
 }

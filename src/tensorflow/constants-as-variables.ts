@@ -28,7 +28,15 @@ const ROLES: readonly (readonly [ops: RegExp, inputs: readonly (string | null)[]
 const MADE = /\/ReadVariableOp(_\d+)?(\/resource)?$/;
 
 /** Ops that hand a weight on to the op that uses it. */
-const CARRIERS: ReadonlySet<string> = new Set(["Identity", "Reshape", "ExpandDims", "Squeeze"]);
+const CARRIERS: ReadonlySet<string> = new Set([
+  "Identity",
+  "Reshape",
+  "ExpandDims",
+  "Squeeze",
+  "Transpose",
+  "StridedSlice",
+  "Slice",
+]);
 
 interface Reader {
   readonly op: string;
@@ -38,15 +46,16 @@ interface Reader {
 /**
  * Finds the weights of a frozen graph: floating constants with at least one axis. One with a single element is a weight where
  * an op takes it as such (the bias of one channel). A name that freezing made (`dense/MatMul/ReadVariableOp/resource`) gives
- * way to what the op takes it for (`dense/kernel`), which is what the variable was called.
+ * way to what the op takes it for (`dense/kernel`), which is what the variable was called. With `kernels` only those count
+ * that an op multiplies the data by: in a model with variables other constants are numbers of its formulas.
  */
-export function thawConstants(nodes: readonly NodeDef[]): ThawedGraph {
+export function thawConstants(nodes: readonly NodeDef[], only: "weights" | "kernels" = "weights"): ThawedGraph {
   const readers = readersOf(nodes);
   const values = new Map<string, TensorProto>();
   const constants = new Map<string, NodeDef>();
   const thawed = nodes.map((node) => {
     const tensor = weightIn(node, readers);
-    if (tensor === null) return node;
+    if (tensor === null || (only === "kernels" && !isKernel(node, tensor, readers))) return node;
     const wanted = keyOf(node.name, readers.get(node.name) ?? []);
     const key = values.has(wanted) ? node.name : wanted;
     values.set(key, tensor);
@@ -71,6 +80,11 @@ function weightIn(node: NodeDef, readers: ReadonlyMap<string, readonly Reader[]>
   if (dims.length === 0 || elements === 0) return null;
   const isTaken = MADE.test(node.name) || (readers.get(node.name) ?? []).some((reader) => roleOf(reader) !== null);
   return elements > 1 || isTaken ? tensor : null;
+}
+
+function isKernel(node: NodeDef, { shape }: TensorProto, readers: ReadonlyMap<string, readonly Reader[]>): boolean {
+  const roles = (readers.get(node.name) ?? []).map(roleOf);
+  return "dims" in shape && shape.dims.length > 1 && roles.some((role) => role?.endsWith("kernel") === true);
 }
 
 /** Who reads each op, seen through what only hands a weight on. */

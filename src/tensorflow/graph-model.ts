@@ -13,8 +13,8 @@ export interface GraphModel {
   readonly restore: Restore;
   /** The tensors that the model gives as its signature says; null where it has none. */
   readonly outputs: readonly string[] | null;
-  /** The signature's own names of these outputs. */
-  readonly outputNames: ReadonlyMap<string, string>;
+  /** By tensor, the names under which others know these outputs: the signature's, and the tensor's in the file. */
+  readonly outputNames: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface Restore {

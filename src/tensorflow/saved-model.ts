@@ -56,7 +56,8 @@ export function openSavedModel(directory: string, choice: SavedModelChoice): Gra
   const restoreOp = metaGraph.saverDef?.restoreOpName ?? "";
   const saver = restoreOp === "" ? null : flatten([restoreOp]).graph;
   const parts = readVariables(directory, file, flat.graph, needed, saver, copiedVariables(called));
-  const { nodes, restore, variables } = parts.keyOf.size > 0 ? withCheckpoint(parts, kept) : withConstants(file, kept);
+  const { nodes, restore, variables } =
+    parts.keyOf.size > 0 ? withCheckpoint(file, parts, kept) : withConstants(file, kept);
   const flatOutputs = [...signature.outputs].map(
     ([key, info]) => [key, { ...info, name: sourceOf(flat.graph, flat.tensorOf(info.name)) }] as const,
   );
@@ -76,7 +77,9 @@ export function openSavedModel(directory: string, choice: SavedModelChoice): Gra
     variables,
     restore,
     outputs: choice.outputs ?? sources,
-    outputNames: new Map(flatOutputs.map(([key, info]) => [info.name, key])),
+    outputNames: new Map(
+      flatOutputs.map(([key, info]) => [info.name, [key, signature.outputs.get(key)?.name ?? key]] as const),
+    ),
   };
 }
 
@@ -177,19 +180,23 @@ function readVariables(
 }
 
 function withCheckpoint(
+  file: string,
   { prefix, keyOf, keys }: StoredVariables,
   nodes: readonly NodeDef[],
 ): Pick<GraphModel, "variables" | "restore"> & { nodes: readonly NodeDef[] } {
-  const named = nodes.map((node) => {
+  const { nodes: thawed, values, constants } = thawConstants(nodes, "kernels");
+  const named = thawed.map((node) => {
     const key = keys.get(node.name);
     if (key === undefined || !VARIABLE_OPS.has(node.op)) return node;
     return { ...node, attr: new Map(node.attr).set("shared_name", { s: new TextEncoder().encode(key) }) };
   });
   const restored = new Map([...keyOf].map(([stored, key]) => [key, stored]));
+  const stored = pickTensors(openCheckpoint(prefix), keyOf);
+  const { tensors: fixed } = openConstants(file, values);
   return {
     nodes: named,
-    variables: pickTensors(openCheckpoint(prefix), keyOf),
-    restore: { prefix, keys: restored, constants: new Map() },
+    variables: { ...stored, tensors: new Map([...fixed, ...stored.tensors]) },
+    restore: { prefix, keys: restored, constants },
   };
 }
 

@@ -23,8 +23,8 @@ export interface Original {
   /** The values of the variables, by their keys. */
   readonly checkpoint: TensorFile;
   readonly restore: Restore;
-  /** By tensor, the names that a signature gives to the outputs. */
-  readonly outputNames: ReadonlyMap<string, string>;
+  /** By tensor, the names under which others know the outputs: the signature's first. */
+  readonly outputNames: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
