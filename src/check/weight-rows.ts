@@ -54,6 +54,7 @@ function describeFact(fact: WeightFact, layer: LayerFact | undefined, accused: R
   const { verdict, note } = judgeFact(fact, layer, accused);
   return {
     reference: fact.key,
+    ...(fact.derived ? { parts: fact.derived.parts } : {}),
     candidate: fact.parameter,
     shape: { reference: fact.keyShape, candidate: fact.shape },
     transform: fact.transform ?? "none",

@@ -22,6 +22,8 @@ export interface DisplayOptions {
   readonly verbose: boolean;
   /** False with `--no-color`; true leaves it to the terminal. */
   readonly color: boolean;
+  /** Show how every pair was found; a path also writes it there as a map file. */
+  readonly explainMap?: string | true;
 }
 
 export interface CheckArguments {
@@ -173,6 +175,11 @@ export const CHECK_OPTIONS: readonly CheckOption[] = [
     description: "write every finding as a folder with a script that runs the layer alone (default: unexplained ones)",
   },
   { flags: "--json", description: "print the result as JSON on standard output" },
+  {
+    flags: "--explain-map [file]",
+    description:
+      "show how each pair was found and what spoke for it; with a file also write it there, as a map to edit",
+  },
   { flags: "--verbose", description: "show every pair, and the runners' logs" },
   { flags: "--no-color", description: "print without colours" },
 ];
@@ -246,7 +253,13 @@ export function readCheckOptions(
 }
 
 export function readDisplay(values: Readonly<Record<string, unknown>>): DisplayOptions {
-  return { json: values.json === true, verbose: values.verbose === true, color: values.color !== false };
+  const { explainMap } = values;
+  return {
+    json: values.json === true,
+    verbose: values.verbose === true,
+    color: values.color !== false,
+    ...(typeof explainMap === "string" || explainMap === true ? { explainMap } : {}),
+  };
 }
 
 /** Reads the words after `parity check`. Throws USAGE with the option, what is wrong with it, and an example. */

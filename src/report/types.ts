@@ -89,6 +89,8 @@ export type WeightVerdict = "equal" | "equal-by-function" | "differs" | "unassig
 export interface WeightResult {
   /** Checkpoint variable, null when the parameter has none. */
   readonly reference: string | null;
+  /** The variables that `reference` is made of, where it is no variable of the checkpoint as it is. */
+  readonly parts?: readonly string[] | undefined;
   /** Parameter path, null for a checkpoint variable nobody uses. */
   readonly candidate: string | null;
   readonly shape: { readonly reference: readonly number[] | null; readonly candidate: readonly number[] | null };

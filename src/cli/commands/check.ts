@@ -1,10 +1,12 @@
+import { existsSync } from "node:fs";
 import chalk from "chalk";
 import { checkResolved, resolveInputs } from "../../check/check.js";
 import type { ResolvedConfig } from "../../config/resolved.js";
 import { ParityError } from "../../errors.js";
 import { createProgress, type Progress } from "../../report/progress.js";
+import type { CheckResult } from "../../report/types.js";
 import { interruptible } from "../interruptible.js";
-import type { CheckArguments } from "../options.js";
+import type { CheckArguments, DisplayOptions } from "../options.js";
 import { shorten } from "../shorten.js";
 import type { CheckedModel } from "./check-models.js";
 import { reportFailure } from "./report-failure.js";
@@ -15,6 +17,7 @@ import { reportFailure } from "./report-failure.js";
  */
 export async function runCheck(args: CheckArguments): Promise<number> {
   const { overrides, display } = args;
+  refuseToReplace(display.explainMap);
   const progress = createProgress(process.stderr);
   return interruptible(async (signal) => {
     let resolved = false;
@@ -37,9 +40,10 @@ export async function runCheck(args: CheckArguments): Promise<number> {
       const { result, page, annotations } = await check(only);
       progress.done();
       const { renderJson, renderTerminal } = await import("../../report/index.js");
+      const map = await explainMap(result, display, process.stdout.columns ?? 120);
       if (display.json) {
         process.stdout.write(`${renderJson(only.report.includes("json") ? result : { ...result, details: [] })}\n`);
-        process.stderr.write(annotations);
+        process.stderr.write(`${annotations}${map}`);
         return result.exitCode;
       }
       process.stdout.write(
@@ -48,7 +52,7 @@ export async function runCheck(args: CheckArguments): Promise<number> {
           width: process.stdout.columns ?? 120,
           verbose: display.verbose,
           ...(page === null ? {} : { reportPath: page }),
-        })}\n${annotations}`,
+        })}\n${map}${annotations}`,
       );
       return result.exitCode;
     } catch (error) {
@@ -60,6 +64,25 @@ export async function runCheck(args: CheckArguments): Promise<number> {
       progress.done();
     }
   });
+}
+
+/** Before anything runs: a map that somebody edited may be the only one of its kind. */
+function refuseToReplace(file: DisplayOptions["explainMap"]): void {
+  if (typeof file !== "string" || !existsSync(file)) return;
+  throw new ParityError("USAGE", `${file} exists already.`, {
+    where: { file, key: "--explain-map" },
+    hint: `Name another file, or use that one with --map ${file}.`,
+  });
+}
+
+/** How the pairs were found, as text, where that was asked for; written as a map file where one was named. */
+async function explainMap(result: CheckResult, { explainMap: wanted }: DisplayOptions, width: number): Promise<string> {
+  if (wanted === undefined) return "";
+  const { renderMapFile, renderMapTable, replaceFile } = await import("../../report/index.js");
+  const table = renderMapTable(result, width);
+  if (wanted === true) return `${table}\n`;
+  await replaceFile(wanted, renderMapFile(result));
+  return `${table}\n  map      ${wanted}\n\n`;
 }
 
 /** Checks one model; `name` stands before what goes on when it is one of several. */

@@ -6,6 +6,10 @@ export const weightVerdict = z.enum(["equal", "equal-by-function", "differs", "u
 export const weightSchema = z
   .object({
     reference: z.string().nullable().describe("Checkpoint variable; null when the parameter has none."),
+    parts: z
+      .array(z.string())
+      .optional()
+      .describe("The variables that reference is made of, where it is no variable of the checkpoint as it is."),
     candidate: z.string().nullable().describe("Parameter path; null for a checkpoint variable that nobody uses."),
     shape: z
       .object({ reference: shape.nullable(), candidate: shape.nullable() })
