@@ -187,16 +187,16 @@ describe("an ONNX candidate", () => {
         { id: "e2", taps: ["head"], edits: [{ kind: "attribute", module: "act", attribute: "eps", value: 1 }] },
       ],
     });
-    const valueOf = (outcome: typeof control): Float32Array => {
+    const given = (outcome: typeof control): Float32Array => {
       const stored = outcome?.outputs.head?.c0;
       return floats(readValue(stored?.file ?? "", stored?.tensor ?? "").bytes);
     };
-    expect(valueOf(control)).toEqual(plain("head"));
+    expect(given(control)).toEqual(plain("head"));
     const wanted = Array.from({ length: 12 }, (_, at) => {
       const [row, column] = [Math.floor(at / 4), at % 4];
       return [0, 1, 2, 3].reduce((sum, k) => sum + (plain("act")[row * 4 + k] ?? 0) * (V[column * 4 + k] ?? 0), 0);
     });
-    expect(largest(valueOf(turned), wanted)).toBeLessThan(1e-6);
+    expect(largest(given(turned), wanted)).toBeLessThan(1e-6);
     expect([refused?.status, refused?.reason]).toEqual([
       "failed",
       "an ONNX graph has no module's attribute that could be changed",
