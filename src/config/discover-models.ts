@@ -5,7 +5,7 @@ import { join, relative } from "node:path";
 export interface Discovered {
   /** Prefixes of checkpoints that have their graph. */
   readonly references: readonly string[];
-  /** `port.py:build`. */
+  /** `port.py:build`; ONNX models where no code builds one. */
   readonly candidates: readonly string[];
 }
 
@@ -18,7 +18,7 @@ const LARGEST_BYTES = 1 << 20;
 /** Functions that make a model, by how they are called. */
 const BUILDS = /^(?:async\s+)?def\s+((?:build|load|create|make|get)(?:_\w+)?)\s*\(/gm;
 
-/** Looks for checkpoints and for Python functions that build a model, in a folder and a few levels below it. */
+/** Looks for checkpoints, and for Python functions that build a model or ONNX models, in a folder and a few levels below it. */
 export function discoverModels(folder: string): Discovered {
   const files: string[] = [];
   collect(folder, 0, files);
@@ -29,7 +29,9 @@ export function discoverModels(folder: string): Discovered {
   const candidates = files
     .filter((file) => file.endsWith(".py"))
     .flatMap((file) => buildersIn(file).map((name) => `${relative(folder, file)}:${name}`));
-  return { references: references.sort(), candidates: candidates.sort() };
+  // Beside the code of a port an ONNX model is what was exported from it; without any it is the port.
+  const exported = files.filter((file) => file.endsWith(".onnx")).map((file) => relative(folder, file));
+  return { references: references.sort(), candidates: (candidates.length > 0 ? candidates : exported).sort() };
 }
 
 function collect(folder: string, depth: number, files: string[]): void {

@@ -8,8 +8,14 @@ import { biasAdd, weightedNodes } from "./weight-uses.js";
  * The layers that each node is in, from the outermost to the innermost: the scopes that its metadata or its name give. Where
  * several operators with weights share their innermost scope, or there are no scopes at all, each of them is a layer of its own
  * within it, named after its weights where these kept their names, else after the node.
+ *
+ * @param activations tensors that hold what the model computes of its inputs
  */
-export function findLayers(view: GraphView, places: readonly NodePlace[]): readonly (readonly string[])[] {
+export function findLayers(
+  view: GraphView,
+  places: readonly NodePlace[],
+  activations: ReadonlySet<string>,
+): readonly (readonly string[])[] {
   const layers = places.map((place) => place.scopes.map((scope) => scope.path));
   const weighted = weightedNodes(view);
   const inScope = new Map<string, number[]>();
@@ -19,11 +25,18 @@ export function findLayers(view: GraphView, places: readonly NodePlace[]): reado
   }
   const taken = new Set(layers.flat());
   for (const [scope, nodes] of inScope) {
-    if (scope !== "" && nodes.length === 1) continue;
+    // A layer that is called twice is one layer: its operators read the same weights.
+    const byWeights = new Map<string, number[]>();
     for (const at of nodes) {
-      const path = unique(nameLayer(view, at, scope, places[at]?.label ?? ""), taken);
+      const key = JSON.stringify(view.nodes[at]?.inputs.filter((name) => !activations.has(name)));
+      byWeights.set(key, [...(byWeights.get(key) ?? []), at]);
+    }
+    if (scope !== "" && byWeights.size === 1) continue;
+    for (const calls of byWeights.values()) {
+      const [first = 0] = calls;
+      const path = unique(nameLayer(view, first, scope, places[first]?.label ?? ""), taken);
       taken.add(path);
-      for (const one of [at, ...biasAdd(view, at)]) layers[one]?.push(path);
+      for (const at of calls) for (const one of [at, ...biasAdd(view, at)]) layers[one]?.push(path);
     }
   }
   return layers;

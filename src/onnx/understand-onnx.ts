@@ -20,11 +20,12 @@ export interface UnderstoodOnnx {
 export function understandOnnx(model: OnnxModel): UnderstoodOnnx {
   const view = viewGraph(model);
   const places = view.nodes.map(placeNode);
-  const layers = findLayers(view, places);
+  const activations = findActivations(view);
+  const layers = findLayers(view, places, activations);
   return {
     view,
     parameters: findParameters(view, layers),
     modules: describeModules(view, places, layers),
-    taps: findTaps(view, places, layers, findActivations(view)),
+    taps: findTaps(view, places, layers, activations),
   };
 }

@@ -2,7 +2,7 @@ import { ParityError } from "../errors.js";
 import type { DType } from "../formats/types.js";
 import type { OnnxTap } from "../onnx/taps.js";
 import type { Replacement } from "./candidate.js";
-import { castValue, permuteValue, readValue, reshapeValue, type Value } from "./onnx-values.js";
+import { permuteValue, readValue, reshapeValue, type Value } from "./onnx-values.js";
 
 /** How a tensor came out where nothing was replaced: needed to give what is put in its place the same form. */
 export interface KnownTensor {
@@ -33,11 +33,6 @@ export function forcedValue(replacement: Replacement, caseId: string, shape: rea
   const value = reshapeValue(turned, shape);
   if (value === null) throw misfit();
   return value;
-}
-
-/** As the tensor's own type; in a run in float64 wide. */
-export function asFed(value: Value, dtype: DType): Value {
-  return castValue(value, dtype);
 }
 
 /** The taps of each tensor, inner layers before those around them: the last one that is forced is what readers see. */

@@ -162,7 +162,6 @@ describe("what a model path is", () => {
   it.each([
     ["golden/recording.json", "golden", "a recording (golden) made by parity"],
     ["web/model.json", "web", "a TensorFlow.js model"],
-    ["m.onnx", "m.onnx", "an ONNX model"],
     ["m.tflite", "m.tflite", "a TensorFlow Lite model"],
     ["m.safetensors", "m.safetensors", "a state dict: weights without the code that uses them"],
   ])("knows %s and says that it cannot be run yet", (file, path, what) => {
@@ -172,8 +171,17 @@ describe("what a model path is", () => {
     expect(() => requireCandidate(at(path))).toThrow(`The candidate ${at(path)} is ${what}, which cannot be run yet.`);
   });
 
+  it("takes an ONNX model as the candidate, by its content or its name, and not as the reference", () => {
+    const model = { kind: "onnx", file: write("m.onnx") };
+    expect(requireCandidate(at("m.onnx"))).toEqual(model);
+    // A version of the format and an empty graph.
+    write("exported.bin", Buffer.from([0x08, 8, 0x3a, 0]));
+    expect(requireCandidate(at("exported.bin"))).toEqual({ kind: "onnx", file: at("exported.bin") });
+    expect(() => requireReference(at("m.onnx"))).toThrow("is an ONNX model; the reference is the original");
+  });
+
   it("tells what is readable, and how to give a state dict", () => {
-    expect(() => requireReference(write("m.onnx"))).toThrow(
+    expect(() => requireReference(write("m.tflite"))).toThrow(
       expect.objectContaining({
         hint: expect.stringContaining("Readable today: a TensorFlow 1 checkpoint with its .meta"),
       }),

@@ -4,20 +4,12 @@ import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxValueInfo } from "./types
 import { encodeTensor } from "./write-model.js";
 
 /** Numbers of `AttributeProto.AttributeType`. */
-const TYPE = { int: 2, tensor: 4, ints: 7 } as const;
+const TYPE = { int: 2, tensor: 4 } as const;
 
 /** An attribute that is one integer. */
 export function makeInt(name: string, int: number): OnnxAttribute {
   const raw = attribute(name, TYPE.int, (writer) => writer.tag(3, WireType.Varint).int64(int));
   return { name, raw, int };
-}
-
-/** An attribute that is a list of integers. */
-export function makeInts(name: string, ints: readonly number[]): OnnxAttribute {
-  const raw = attribute(name, TYPE.ints, (writer) => {
-    for (const value of ints) writer.tag(8, WireType.Varint).int64(value);
-  });
-  return { name, raw, ints };
 }
 
 /** An attribute that is a tensor. */
