@@ -12,6 +12,7 @@ from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.nn.modules.dropout import _DropoutNd
 
 from .candidate import Candidate
+from .program import ProgramModule
 from .tensorfile import dtype_name
 from .weights import Identity, identity_of, own_tensors
 
@@ -21,13 +22,13 @@ MULTIPLIES = (nn.MultiheadAttention, nn.RNNBase, nn.RNNCellBase)
 
 def describe(candidate: Candidate) -> dict[str, Any]:
     """The answer to `open`: see docs/protocol.md."""
-    model, warnings = candidate.model, list[str]()
+    model, warnings = candidate.model, list(candidate.warnings)
     modules = [
         {
             "path": path,
             "class": type(module).__name__,
             "qualname": f"{type(module).__module__}.{type(module).__qualname__}",
-            "training": module.training,
+            "training": _is_training(module),
             "epsilon": _epsilon(module),
             "parameters": [name for name, parameter in module._parameters.items() if parameter is not None],
             "source": candidate.sources.get(path),
@@ -48,6 +49,8 @@ def describe(candidate: Candidate) -> dict[str, Any]:
 
 def _epsilon(module: nn.Module) -> float | None:
     """What keeps a norm from dividing by zero, under the names that people give it; None where there is none."""
+    if isinstance(module, ProgramModule):
+        return module.graphs.facts.epsilon
     for name in ("eps", "epsilon", "variance_epsilon"):
         value = getattr(module, name, None)
         if isinstance(value, float):
@@ -55,7 +58,13 @@ def _epsilon(module: nn.Module) -> float | None:
     return None
 
 
+def _is_training(module: nn.Module) -> bool:
+    return module.graphs.facts.trains if isinstance(module, ProgramModule) else module.training
+
+
 def _differs_in_training(module: nn.Module) -> bool:
+    if isinstance(module, ProgramModule):
+        return module.graphs.facts.trains
     if not module.training:
         return False
     return isinstance(module, _BatchNorm) or (isinstance(module, _DropoutNd) and module.p > 0)
@@ -67,8 +76,13 @@ def _inputs(model: nn.Module, warnings: list[str]) -> list[dict[str, Any]]:
     except (TypeError, ValueError):
         warnings.append(f"forward() of {type(model).__name__} has no signature that Python can read.")
         return []
+    limits = getattr(model, "limits", {})
     return [
-        {"name": name, "required": parameter.default is inspect.Parameter.empty}
+        {
+            "name": name,
+            "required": parameter.default is inspect.Parameter.empty,
+            **({"sizes": [axis.show() for axis in limits[name]]} if limits.get(name) is not None else {}),
+        }
         for name, parameter in signature.parameters.items()
         if parameter.kind not in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     ]
@@ -98,6 +112,8 @@ def expected_layout(owner: nn.Module, name: str, tensor: torch.Tensor) -> str:
     """How the owner uses its tensor, as far as its class tells; a subclass with its own forward() tells nothing."""
     if tensor.dim() == 1:
         return "vector"
+    if isinstance(owner, ProgramModule):
+        return owner.graphs.facts.layouts.get(name, "unknown")
     if name == "weight" and _computes_as(owner, nn.Linear):
         return "linear"
     if name == "weight" and (_computes_as(owner, nn.Embedding) or _computes_as(owner, nn.EmbeddingBag)):

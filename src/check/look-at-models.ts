@@ -3,8 +3,10 @@ import { basename, dirname, join, relative } from "node:path";
 import { requireCandidate, requireReference } from "../config/models.js";
 import type { ConfigFacts } from "../config/render-config.js";
 import { folderName } from "../config/resolve.js";
+import { nearModelPath } from "../config/torch-models.js";
 import { ParityError } from "../errors.js";
 import { startCandidate } from "../runners/candidate.js";
+import { describeEntry } from "./describe-entry.js";
 import { signaturesOf } from "./input-signatures.js";
 import { mapInputs } from "./map-inputs.js";
 import { readOriginal } from "./read-original.js";
@@ -42,10 +44,10 @@ export async function lookAtModels(models: ModelsToLookAt): Promise<ConfigFacts>
     );
   }
   const { prefix } = reference;
-  requireCandidate(models.candidate);
+  const model = requireCandidate(models.candidate);
   const original = readOriginal({ model: models.reference, outputs: null, inputs: null, verifyChecksums: false });
   const candidate = startCandidate({
-    entry: models.candidate,
+    ...describeEntry(models.candidate, model),
     weights: null,
     kwargs: {},
     python: models.python,
@@ -63,7 +65,7 @@ export async function lookAtModels(models: ModelsToLookAt): Promise<ConfigFacts>
     return {
       name: folderName(basename(models.directory)),
       reference: near(models.directory, models.reference),
-      candidate: near(models.directory, models.candidate),
+      candidate: nearModelPath(models.candidate, models.directory),
       inputs: signatures.map((one) => ({
         name: one.name,
         dtype: one.dtype,

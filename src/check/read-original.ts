@@ -3,6 +3,7 @@ import type { ResolvedConfig, ResolvedReference } from "../config/resolved.js";
 import { openCheckpoint } from "../formats/tf-checkpoint.js";
 import { verifyChecksums } from "../formats/tf-checksums.js";
 import { readMetaGraph } from "../formats/tf-proto/read-files.js";
+import { NO_LIMITS, type ShapeLimits } from "../inputs/axis-limits.js";
 import { makeCases } from "../inputs/make-cases.js";
 import type { Case } from "../inputs/types.js";
 import { type Original, understandOriginal } from "../tensorflow/understand-original.js";
@@ -24,6 +25,10 @@ export function readOriginal(reference: ResolvedReference): Original {
 }
 
 /** All cases of a check, whichever of them this run is for. */
-export function casesOf(original: Original, config: Pick<ResolvedConfig, "inputs" | "seed">): Case[] {
-  return makeCases(signaturesOf(original), config.inputs, config.seed);
+export function casesOf(
+  original: Original,
+  config: Pick<ResolvedConfig, "inputs" | "seed">,
+  limits: ShapeLimits = NO_LIMITS,
+): Case[] {
+  return makeCases(signaturesOf(original), config.inputs, config.seed, limits);
 }

@@ -5,10 +5,12 @@ import { openSafetensors } from "../formats/safetensors.js";
 import type { LazyTensor, TensorFile } from "../formats/types.js";
 import type { Case } from "../inputs/types.js";
 import { writeCases } from "../inputs/write-cases.js";
-import type { Candidate, CandidateCase, CandidateDescription } from "../runners/candidate.js";
+import type { Candidate, CandidateCase, CandidateDescription, ShippedOutputs } from "../runners/candidate.js";
 import type { OpenGolden } from "../runners/golden/open-golden.js";
 import type { Reference, ReferenceCase, SideRecording } from "../runners/reference.js";
 import type { Original } from "../tensorflow/understand-original.js";
+import { describeEntry } from "./describe-entry.js";
+import { fitCases } from "./fit-cases.js";
 import { possibleInputLayouts, recordUnderLayouts } from "./input-layouts.js";
 import { signaturesOf } from "./input-signatures.js";
 import { candidateCases, mapInputs, referenceCases } from "./map-inputs.js";
@@ -33,6 +35,8 @@ export interface Sides {
   readonly allCases: readonly Case[];
   readonly reference: SideRecording;
   readonly free: SideRecording;
+  /** What the candidate's shipped form gave, where it has one. */
+  readonly shipped?: ShippedOutputs;
   /** The original, still open: the diagnosis reads further tensors of it, and doubts are settled in float64. */
   readonly referenceRunner: Reference;
   readonly referenceCases: readonly ReferenceCase[];
@@ -60,7 +64,7 @@ export interface RunOptions {
 /** Runs the original and the port side by side on the same cases. The caller closes `referenceRunner` and `candidate`. */
 export async function runSides(config: ResolvedConfig, options: RunOptions): Promise<Sides> {
   const { scratch, onProgress, stopwatch, start = FRESH_SIDES } = options;
-  requireCandidate(config.candidate.model);
+  const model = requireCandidate(config.candidate.model);
   // A failure of one side ends the other at once: there is nothing to compare any more.
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
@@ -68,7 +72,7 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
   const source = await openSource(config, start, shared);
   const candidate = start.startCandidate({
     ...shared,
-    entry: config.candidate.model,
+    ...describeEntry(config.candidate.model, model),
     ...candidateSettings(config),
     seed: config.seed,
   });
@@ -77,7 +81,16 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
     const original = await source.understand(stopwatch);
     const { checkpoint } = original;
     const signatures = signaturesOf(original);
-    const { cases: allCases, reference } = source.prepare(original);
+    const openCandidate = async () => {
+      onProgress("candidate", "starting Python");
+      const versions = await stopwatch.time("candidate: start", () => candidate.hello());
+      onProgress("candidate", "building the model");
+      const description = await stopwatch.time("candidate: build", () => candidate.open());
+      return { versions, description };
+    };
+    // A program says which sizes it takes: the cases wait for it. Code takes what it is given, and is built meanwhile.
+    const opened = model.kind === "torch-program" ? await openCandidate() : null;
+    const { cases: allCases, reference, warnings } = fitCases(config, original, source, opened?.description ?? null);
     const { onlyCases } = config;
     const cases = onlyCases === undefined ? allCases : allCases.filter((one) => onlyCases.includes(one.id));
     const inputsFile = join(scratch, "inputs.safetensors");
@@ -97,10 +110,7 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
       return { versions, recording };
     };
     const runCandidate = async () => {
-      onProgress("candidate", "starting Python");
-      const versions = await stopwatch.time("candidate: start", () => candidate.hello());
-      onProgress("candidate", "building the model");
-      const description = await stopwatch.time("candidate: build", () => candidate.open());
+      const { versions, description } = opened ?? (await openCandidate());
       const plainCases = candidateCases(cases, inputsFile, mapInputs(signatures, description, config.map));
       const layouts = possibleInputLayouts(cases, config.inputs.layout ?? {});
       const { free, ownCases } = await stopwatch.time("candidate: run", () =>
@@ -115,6 +125,7 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
             perturb: null,
             force: null,
             edits: [],
+            shipped: true,
           },
           (done, total) => onProgress("candidate", `case ${Math.min(done + 1, total)} of ${total}`),
         ),
@@ -161,7 +172,8 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
       reweigh: other.reweigh,
       variables: new Map([...original.checkpoint.tensors, ...other.weighed.derived]),
       runtimes: { node: process.versions.node, ...one.versions, ...other.versions },
-      warnings: [...other.description.warnings, ...other.free.warnings, ...switchWarnings(original)],
+      ...(other.free.shipped === undefined ? {} : { shipped: other.free.shipped }),
+      warnings: [...other.description.warnings, ...other.free.warnings, ...switchWarnings(original), ...warnings],
     };
     return await settleInputLayout(sides, other.layouts, other.plainCases, config.map, scratch);
   } catch (error) {
@@ -171,8 +183,8 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
 }
 
 function candidateSettings(config: ResolvedConfig) {
-  const { weights, kwargs, python, env } = config.candidate;
-  return { weights, kwargs, python, env };
+  const { model: _, ...settings } = config.candidate;
+  return settings;
 }
 
 /** Waits for both; when one fails the other is stopped and the first failure is what the caller hears. */

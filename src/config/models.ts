@@ -5,6 +5,14 @@ import { findCheckpoint, type Tf1Checkpoint } from "./find-checkpoint.js";
 import { isGolden } from "./golden-folder.js";
 import { nearestWord } from "./nearest.js";
 import { filesIn, folderOf, noSuchModel } from "./no-such-model.js";
+import {
+  isPretrainedFolder,
+  type PretrainedModel,
+  parsePretrained,
+  pretrainedFiles,
+  recogniseProgram,
+  type TorchProgram,
+} from "./torch-models.js";
 import { nameUnsupported } from "./unsupported-models.js";
 
 export type { Tf1Checkpoint } from "./find-checkpoint.js";
@@ -29,21 +37,29 @@ export interface GoldenModel {
   readonly directory: string;
 }
 
-export type RecognisedModel = Tf1Checkpoint | PythonModel | GoldenModel | UnsupportedModel;
+/** What can be the candidate. */
+export type CandidateModel = PythonModel | TorchProgram | PretrainedModel;
+
+export type RecognisedModel = Tf1Checkpoint | CandidateModel | GoldenModel | UnsupportedModel;
 
 const READABLE =
-  "Readable today: a TensorFlow 1 checkpoint with its .meta, or a golden, as the reference, and file.py:callable as the candidate.";
+  "Readable today: a TensorFlow 1 checkpoint with its .meta, or a golden, as the reference, and as the candidate file.py:callable, a program of torch.export (.pt2) or TorchScript, or hf:DIR.";
 
 /**
  * What a model path is, by what is on disk. Throws FILE_NOT_FOUND with everything that was looked for, FORMAT_INVALID for a
  * checkpoint that lacks a part, and USAGE for a Python file without its callable.
  */
 export function recogniseModel(path: string): RecognisedModel {
+  const pretrained = parsePretrained(path);
+  if (pretrained !== null) return pretrained;
   const python = /^(.*\.py)(?::(.*))?$/s.exec(path);
   if (python?.[1] !== undefined) return recognisePython(python[1], python[2] ?? "");
   if (isGolden(path)) return { kind: "golden", directory: path };
   const checkpoint = findCheckpoint(path);
   if (checkpoint !== null) return checkpoint;
+  const program = recogniseProgram(path);
+  if (program !== null) return program;
+  if (isPretrainedFolder(path)) return { kind: "hf", directory: path, class: null };
   const what = existsSync(path) ? nameUnsupported(path) : null;
   if (what !== null) return { kind: "unsupported", what };
   throw noSuchModel(path);
@@ -53,10 +69,10 @@ export function recogniseModel(path: string): RecognisedModel {
 export function requireReference(path: string): Tf1Checkpoint | GoldenModel {
   const model = recogniseModel(path);
   if (model.kind === "tf1-checkpoint" || model.kind === "golden") return model;
-  if (model.kind === "python") {
+  if (model.kind !== "unsupported") {
     throw new ParityError(
       "USAGE",
-      `The reference ${path} is a Python file; the reference is the original TensorFlow model.`,
+      `The reference ${path} is ${WHAT[model.kind]}; the reference is the original TensorFlow model.`,
       {
         where: { file: path, key: "reference" },
         hint: "Are --reference and --candidate swapped?",
@@ -66,10 +82,21 @@ export function requireReference(path: string): Tf1Checkpoint | GoldenModel {
   throw notYet("reference", path, model.what);
 }
 
-/** The candidate as a Python callable, or an error that says what it is instead. */
-export function requireCandidate(path: string): PythonModel {
+const WHAT = {
+  python: "a Python file",
+  "torch-program": "a PyTorch program",
+  hf: "a folder of transformers' for PyTorch",
+} as const;
+
+/** Everything on disk that a candidate is known to be made of, for telling when it changed. */
+export function candidateFiles(model: CandidateModel): string[] {
+  return model.kind === "hf" ? pretrainedFiles(model) : [model.file];
+}
+
+/** The candidate, or an error that says what it is instead. */
+export function requireCandidate(path: string): CandidateModel {
   const model = recogniseModel(path);
-  if (model.kind === "python") return model;
+  if (model.kind === "python" || model.kind === "torch-program" || model.kind === "hf") return model;
   if (model.kind === "tf1-checkpoint") {
     throw new ParityError(
       "USAGE",
