@@ -32,6 +32,8 @@ class Candidate:
     """The model before it was cast: what its weights are, and what float64 widens."""
     shipped: nn.Module | None = None
     """What is run in production instead of `model`, such as its compiled form: only its outputs can be seen."""
+    is_reading: bool = False
+    """Whether `model` is parity's own reading of `shipped`, a program that cannot be looked into."""
 
     def uncast(self) -> nn.Module:
         """The model with the weights that it was built with."""

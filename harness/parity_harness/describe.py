@@ -13,6 +13,7 @@ from torch.nn.modules.dropout import _DropoutNd
 
 from .candidate import Candidate
 from .program import ProgramModule
+from .scripted import signature_of
 from .tensorfile import dtype_name
 from .weights import Identity, identity_of, own_tensors
 
@@ -44,6 +45,8 @@ def describe(candidate: Candidate) -> dict[str, Any]:
         "modules": modules,
         "parameters": _parameters(model),
         "warnings": warnings,
+        **({} if candidate.device.type == "cpu" else {"device": str(candidate.device)}),
+        **({} if candidate.dtype is None else {"dtype": dtype_name(candidate.dtype)}),
     }
 
 
@@ -70,9 +73,16 @@ def _differs_in_training(module: nn.Module) -> bool:
     return isinstance(module, _BatchNorm) or (isinstance(module, _DropoutNd) and module.p > 0)
 
 
+def _signature(model: nn.Module) -> inspect.Signature:
+    if isinstance(model, torch.jit.ScriptModule):
+        own = signature_of(model.forward.schema)
+        return own.replace(parameters=list(own.parameters.values())[1:])
+    return inspect.signature(model.forward)
+
+
 def _inputs(model: nn.Module, warnings: list[str]) -> list[dict[str, Any]]:
     try:
-        signature = inspect.signature(model.forward)
+        signature = _signature(model)
     except (TypeError, ValueError):
         warnings.append(f"forward() of {type(model).__name__} has no signature that Python can read.")
         return []

@@ -55,5 +55,6 @@ class ProgramModule(nn.Module):
 def class_for(qualname: str | None, base: type[ProgramModule] = ProgramModule) -> type[ProgramModule]:
     """A class by the name that the module's own had when the program was made: it is what taps and messages show."""
     module, _, name = (qualname or "torch.nn.modules.module.Module").rpartition(".")
+    module = module or "__main__"
     made: type[ProgramModule] = type(name, (base,), {"__module__": module, "__qualname__": name})
     return made

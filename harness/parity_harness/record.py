@@ -24,7 +24,7 @@ from .opmode import OpMode
 from .perturb import Jitter, perturbation
 from .precision import double_copy, double_precision, widen
 from .running import watched
-from .shipped import record_shipped
+from .shipped import compare_shipped, record_shipped
 from .tapfile import TapFile
 from .taps import ForwardPass, Taken
 from .tensorfile import TensorReader
@@ -82,9 +82,19 @@ def record(candidate: Candidate, request: Mapping[str, Any], progress: Progress)
         if tap not in table.rows:
             warnings[f"`{tap}` did not occur in any case."] = None
     answer = {"taps": table.listing(candidate), "seconds": seconds, "inputs": inputs, "warnings": list(warnings)}
-    if request.get("shipped") and candidate.shipped is not None:
-        answer["shipped"] = record_shipped(candidate, candidate.shipped, cases, Path(request["out"]))
-    return answer
+    if not request.get("shipped") or candidate.shipped is None:
+        return answer
+    shipped = record_shipped(candidate, candidate.shipped, cases, Path(request["out"]))
+    if not candidate.is_reading:
+        return {**answer, "shipped": shipped}
+    # Only whether the program was understood is asked here, once.
+    difference = compare_shipped(shipped, Path(request["out"]), list(seconds))
+    if difference is None:
+        return answer
+    candidate.model, candidate.shipped = candidate.shipped, None
+    candidate.warnings.append(f"{difference}: its outputs and weights alone are compared.")
+    again = record(candidate, request, progress)
+    return {**again, "warnings": [*again["warnings"], candidate.warnings[-1]]}
 
 
 def _adapting(candidate: Candidate, jitter: Jitter | None, wide: bool) -> Callable[[torch.Tensor], torch.Tensor]:

@@ -50,9 +50,10 @@ def open_candidate(request: Mapping[str, Any]) -> Candidate:
     sources = {path: sites.place(module) for path, module in model.named_modules()}
     candidate = Candidate(move(model, device), device, seed, sources, loaded.warnings)
     set_dtype(candidate, dtype, loaded)
-    candidate.shipped = loaded.shipped if loaded.shipped is None else move(loaded.shipped, device)
+    if loaded.shipped is not None:
+        candidate.shipped, candidate.is_reading = move(loaded.shipped, device), True
     if request.get("compile"):
-        candidate.shipped = compile_model(candidate.model)
+        candidate.shipped, candidate.is_reading = compile_model(candidate.model), False
     return candidate
 
 

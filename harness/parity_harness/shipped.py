@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from .candidate import Candidate, call_model
@@ -17,6 +19,8 @@ from .taps import ForwardPass
 from .tensorfile import TensorReader
 
 FOLDER = "shipped"
+SAME = 1e-4
+"""Relative to the largest element: a program is fused when it is run as a whole, and fused sums round otherwise."""
 
 
 def record_shipped(
@@ -38,3 +42,21 @@ def record_shipped(
             kept.restore()
         taps.update(dict.fromkeys(watch.taken))
     return {"directory": str(out / FOLDER), "taps": list(taps)}
+
+
+def compare_shipped(shipped: Mapping[str, Any], out: Path, cases: Sequence[str]) -> str | None:
+    """Where the program and the reading of it differ; None when they give the same."""
+    for case in cases:
+        read = load_file(out / f"{case}.safetensors")
+        for tap, whole in load_file(out / FOLDER / f"{case}.safetensors").items():
+            own = read.get(tap)
+            if own is None:
+                return f"The program gives {tap}, which the reading of its graph does not"
+            if own.shape != whole.shape or not _alike(own.double(), whole.double()):
+                return f"The program gives another {tap} than its graph, read op by op, in case {case}"
+    return None
+
+
+def _alike(one: torch.Tensor, other: torch.Tensor) -> bool:
+    scale = other.nan_to_num(0, 0, 0).abs().max().item() if other.numel() else 0.0
+    return torch.allclose(one, other, rtol=SAME, atol=SAME * scale, equal_nan=True)

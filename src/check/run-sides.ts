@@ -9,6 +9,7 @@ import type { Candidate, CandidateCase, CandidateDescription, ShippedOutputs } f
 import type { OpenGolden } from "../runners/golden/open-golden.js";
 import type { Reference, ReferenceCase, SideRecording } from "../runners/reference.js";
 import type { Original } from "../tensorflow/understand-original.js";
+import { describeSettings } from "./asked-precision.js";
 import { describeEntry } from "./describe-entry.js";
 import { fitCases } from "./fit-cases.js";
 import { possibleInputLayouts, recordUnderLayouts } from "./input-layouts.js";
@@ -173,7 +174,13 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
       variables: new Map([...original.checkpoint.tensors, ...other.weighed.derived]),
       runtimes: { node: process.versions.node, ...one.versions, ...other.versions },
       ...(other.free.shipped === undefined ? {} : { shipped: other.free.shipped }),
-      warnings: [...other.description.warnings, ...other.free.warnings, ...switchWarnings(original), ...warnings],
+      warnings: [
+        ...other.description.warnings,
+        ...other.free.warnings,
+        ...switchWarnings(original),
+        ...warnings,
+        ...describeSettings(other.description),
+      ],
     };
     return await settleInputLayout(sides, other.layouts, other.plainCases, config.map, scratch);
   } catch (error) {

@@ -85,6 +85,10 @@ export interface CandidateDescription {
   readonly modules: readonly ModuleDescription[];
   readonly parameters: readonly ParameterDescription[];
   readonly warnings: readonly string[];
+  /** Where it is held; absent where it was not asked for. */
+  readonly device?: string;
+  /** What it was cast to on request. */
+  readonly dtype?: string;
 }
 
 /** The bytes of a tensor in a file, and how they would lie in a parameter. */
