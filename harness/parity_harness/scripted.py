@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -36,8 +36,8 @@ SHOWN = 3
 class ScriptGraphs(Graphs):
     """The graph of a module with the module itself, which holds plain attributes."""
 
-    def __init__(self, program: ScriptProgram, script: Any, facts: Facts, parameters: list[str]) -> None:
-        super().__init__({"": program}, facts, parameters)
+    def __init__(self, programs: Mapping[str, ScriptProgram], script: Any, facts: Facts, parameters: list[str]) -> None:
+        super().__init__(programs, facts, parameters)
         self.script = script
 
 
@@ -70,9 +70,10 @@ class _Reader:
         """The module with its children; the ScriptModule itself where its graph cannot be run."""
         if not hasattr(script, "forward") or not script._c._has_method("forward"):
             return self._fill(path, script, class_for(_qualname(script))(Graphs({}, Facts())))
-        program = ScriptProgram(script)
+        programs = {name: ScriptProgram(script, name) for name in _calls(script)}
         try:
-            program.check()
+            for program in programs.values():
+                program.check()
         except Unreadable as reason:
             self.closed.append((path, str(reason)))
             return script  # type: ignore[no-any-return]
@@ -81,18 +82,19 @@ class _Reader:
         kind = class_for(_qualname(script))
         if not path:
             _give_signature(kind, schema)
-        graphs = ScriptGraphs(program, script, _facts(script, program), names)
-        return self._fill(path, script, kind(graphs), program)
+        graphs = ScriptGraphs(programs, script, _facts(script, programs["forward"]), names)
+        return self._fill(path, script, kind(graphs), list(programs.values()))
 
-    def _fill(self, path: str, script: Any, made: nn.Module, program: ScriptProgram | None = None) -> nn.Module:
+    def _fill(self, path: str, script: Any, made: nn.Module, programs: Sequence[ScriptProgram] = ()) -> nn.Module:
         for name, child in script.named_children():
             made._modules[name] = self.read(f"{path}.{name}" if path else name, child)
         for name, parameter in script.named_parameters(recurse=False):
             made._parameters[name] = self._same(parameter)
         for name, buffer in script.named_buffers(recurse=False):
             made.register_buffer(name, self._same(buffer))
-        for name, constant in (program.constants if program is not None else {}).items():
-            made.register_buffer(name, constant, persistent=False)
+        for program in programs:
+            for name, constant in program.constants.items():
+                made.register_buffer(name, constant, persistent=False)
         return made.eval()
 
     def _same(self, tensor: Any) -> Any:
@@ -105,6 +107,14 @@ class _Reader:
         shown = "; ".join(f"{path} ({why})" for path, why in self.closed[:SHOWN])
         more = f" and {len(self.closed) - SHOWN} more" if len(self.closed) > SHOWN else ""
         return [f"What is computed inside of some modules of the program is not seen: {shown}{more}."]
+
+
+def _calls(script: Any) -> list[str]:
+    """`forward`, and `forward1`, … where a trace recorded further calls of the module."""
+    names = ["forward"]
+    while script._c._has_method(f"forward{len(names)}"):
+        names.append(f"forward{len(names)}")
+    return names
 
 
 def _qualname(script: Any) -> str:

@@ -58,6 +58,8 @@ PRIMS: Mapping[str, Callable[..., Any]] = {
     "data": lambda tensor: tensor.detach(), "Uninitialized": lambda: None,
 }  # fmt: skip
 UNPACKING = ("ListUnpack", "TupleUnpack")
+CALLS = re.compile(r"forward\d*$")
+"""What a trace calls a module's forward(), and its second and third call, which were recorded apart."""
 CONTROL = ("If", "Loop", "Constant", "GetAttr", "CallMethod", "CallFunction", "RaiseException", "Print")
 
 
@@ -66,13 +68,14 @@ class ScriptProgram:
 
     def __init__(self, script: Any, method: str = "forward") -> None:
         self._script = script
+        self._prefix = f"constant_{'' if method == 'forward' else f'{method}_'}"
         self._graph = script._c._get_method(method).graph
         self._methods: dict[str, ScriptProgram] = {}
         self.constants: dict[str, torch.Tensor] = {}
         self._schemas: dict[str, Any] = {}
         for node in _every(self._graph):
             if node.kind() == "prim::Constant" and isinstance(_constant(node), torch.Tensor):
-                name = f"constant_{node.output().debugName().replace('.', '_')}"
+                name = self._prefix + node.output().debugName().replace(".", "_")
                 self.constants[name] = _constant(node)
 
     def check(self) -> None:
@@ -85,7 +88,7 @@ class ScriptProgram:
                 _function(node)
             if space not in ("prim", "aten"):
                 self._overload(node)
-            if node.kind() == "prim::CallMethod" and node.s("name") != "forward":
+            if node.kind() == "prim::CallMethod" and not CALLS.match(node.s("name")):
                 self._method(node.s("name"), node)
 
     def arguments(self) -> list[dict[str, Any]]:
@@ -115,7 +118,7 @@ class ScriptProgram:
         """What the outputs of one node are."""
         space, _, name = node.kind().partition("::")
         if node.kind() == "prim::Constant":
-            constant = f"constant_{node.output().debugName().replace('.', '_')}"
+            constant = self._prefix + node.output().debugName().replace(".", "_")
             return [getattr(module, constant) if constant in self.constants else _constant(node)]
         given = [env[value.debugName()] for value in node.inputs()]
         if space == "prim":
@@ -163,8 +166,11 @@ class ScriptProgram:
 
     def _call(self, node: Any, given: list[Any]) -> Any:
         called, *args = given
-        if node.s("name") == "forward":
-            return called(*args)
+        if CALLS.match(node.s("name")):
+            if isinstance(called, ProgramModule):
+                called.turn = node.s("name")
+                return called(*args)
+            return called(*args) if node.s("name") == "forward" else getattr(called, node.s("name"))(*args)
         if isinstance(called, ProgramModule):
             owner = getattr(called.graphs, "script", self._script)
             return ScriptProgram(owner, node.s("name")).run(called, args)
