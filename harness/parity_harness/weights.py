@@ -145,7 +145,7 @@ def _read(path: str) -> Any:
 
 
 def _read_shards(path: str) -> dict[str, torch.Tensor]:
-    """The tensors of `model.safetensors.index.json` or `pytorch_model.bin.index.json`, each from the file that it names."""
+    """The tensors of an index (`model.safetensors.index.json`), each from the file that it names."""
     with open(path, encoding="utf-8") as file:
         places: dict[str, str] = json.load(file)["weight_map"]
     found: dict[str, torch.Tensor] = {}

@@ -170,16 +170,24 @@ function describeRounding(rounding: readonly JudgedPair[], evidence: ReadonlyMap
     });
 }
 
+/**
+ * The relative error in float64 from which a layer of a candidate in 16 bits is another function: it does not keep the size
+ * that rounding to 16 bits gave it, and is yet more than rounding in float32 could leave.
+ */
+const HIDDEN_BY_16 = 1e-5;
+
 /** Differences that the candidate's own type hides: only asked for with `both`, or where that type has 16 bits. */
 function describeHidden(
   pairs: readonly JudgedPair[],
   evidence: ReadonlyMap<string, Float64Evidence>,
   dtype: string,
 ): string[] {
+  const limit = dtype === "float32" ? FLOAT64.limit : HIDDEN_BY_16;
+  const isDifferent = (one: Float64Evidence | undefined): boolean =>
+    one !== undefined && (one.verdict === "difference" || (dtype !== "float32" && one.relativeL2 > limit));
   const hidden = pairs.filter(
     ({ pair, judgement }) =>
-      (judgement.verdict === "identical" || judgement.verdict === "within-noise") &&
-      evidence.get(pair.id)?.verdict === "difference",
+      (judgement.verdict === "identical" || judgement.verdict === "within-noise") && isDifferent(evidence.get(pair.id)),
   );
   if (hidden.length === 0) return [];
   const named = hidden
@@ -187,7 +195,7 @@ function describeHidden(
     .map(({ pair }) => `${pair.id} (${formatExponent(evidence.get(pair.id)?.relativeL2 ?? Number.NaN)})`);
   const more = hidden.length > named.length ? ` and ${hidden.length - named.length} more` : "";
   return [
-    `within the noise of ${dtype}, but different in float64 by more than ${formatExponent(FLOAT64.limit)}: ${named.join(", ")}${more}`,
+    `within the noise of ${dtype}, but different in float64 by more than ${formatExponent(limit)}: ${named.join(", ")}${more}`,
   ];
 }
 
