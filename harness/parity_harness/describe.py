@@ -75,7 +75,7 @@ def _differs_in_training(module: nn.Module) -> bool:
 
 def _signature(model: nn.Module) -> inspect.Signature:
     if isinstance(model, torch.jit.ScriptModule):
-        own = signature_of(model.forward.schema)
+        own = signature_of(model.forward.schema)  # type: ignore[attr-defined]
         return own.replace(parameters=list(own.parameters.values())[1:])
     return inspect.signature(model.forward)
 
