@@ -25,6 +25,23 @@ class Candidate:
     seed: int
     sources: dict[str, Place | None] = field(default_factory=dict)
     """Where each module was constructed, by module path."""
+    warnings: list[str] = field(default_factory=list)
+    dtype: torch.dtype | None = None
+    """What the model was cast to on request."""
+    exact: nn.Module | None = None
+    """The model before it was cast: what its weights are, and what float64 widens."""
+    shipped: nn.Module | None = None
+    """What is run in production instead of `model`, such as its compiled form: only its outputs can be seen."""
+    is_reading: bool = False
+    """Whether `model` is parity's own reading of `shipped`, a program that cannot be looked into."""
+
+    def uncast(self) -> nn.Module:
+        """The model with the weights that it was built with."""
+        return self.model if self.exact is None else self.exact
+
+    def fit(self, tensor: torch.Tensor) -> torch.Tensor:
+        """A floating input in the type that the model was cast to."""
+        return tensor.to(self.dtype) if self.dtype is not None and tensor.is_floating_point() else tensor
 
 
 def call_model(

@@ -13,6 +13,7 @@ from .edits import Edit, Edits
 from .errors import HarnessError, summarize
 from .expressions import Place, Scope, evaluate, references, show_op
 from .opnames import op_name, positional_names
+from .program import ProgramModule
 from .running import Frame
 from .tapid import TapId
 from .tree import flatten, replace, slots
@@ -217,6 +218,8 @@ def describe(edit: Edit) -> str:
 
 def parameter_names(module: nn.Module) -> list[str]:
     """Names of the positional parameters of a module's forward()."""
+    if isinstance(module, ProgramModule) and module.graphs.parameters:
+        return module.graphs.parameters
     try:
         parameters = inspect.signature(module.forward).parameters.values()
     except (TypeError, ValueError):

@@ -38,6 +38,8 @@ def _plain(raw: str) -> tuple[str, bool]:
 
 
 def _raw_name(func: Function) -> str:
+    if isinstance(func, torch._ops.OpOverload):
+        return str(func._schema.name).partition("::")[2]
     raw: str = getattr(func, "__name__", "") or type(func).__name__
     if raw == "__get__":
         # A getter of a tensor: `x.T` is the op `T`.
@@ -53,6 +55,9 @@ def op_name(func: Function) -> tuple[str, bool]:
 def op_qualname(func: Function) -> str:
     """`torch.nn.functional.gelu`, `torch.Tensor.add`, `torch.cat`: as a user would write it."""
     name = _raw_name(func)
+    if isinstance(func, torch._ops.OpOverload):
+        # Programs call operators themselves; the overload is found again from the arguments.
+        return f"torch.ops.{func.namespace}.{name}"
     owner = getattr(func, "__objclass__", None)
     qualname = str(getattr(func, "__qualname__", name))
     module = str(getattr(func, "__module__", None) or "")
@@ -84,9 +89,19 @@ def _signature(func: Function) -> tuple[str, ...] | None:
     )
 
 
+@lru_cache(maxsize=4096)
+def _schema_names(func: Any) -> tuple[str, ...]:
+    """Of an operator, in the words of torch's functions: `input` is what comes in, whatever its schema calls it."""
+    names = [one.name for one in func._schema.arguments if not one.kwarg_only]
+    renamed = {"self": "input", **({"indices": "input"} if func._schema.name == "aten::embedding" else {})}
+    return tuple(renamed.get(name, name) for name in names)
+
+
 def positional_names(func: Function) -> tuple[str, ...]:
     """Names of the positional parameters; none where they are not known."""
     name, reverse = op_name(func)
+    if isinstance(func, torch._ops.OpOverload):
+        return _schema_names(func)
     if not reverse and inspect.isfunction(func) and not _raw_name(func).startswith("__"):
         known = _signature(func)
         if known is not None:

@@ -80,7 +80,7 @@ class Case:
         self._watching = watching
         self._reader = TensorReader()
         self._tensors = named_tensors(candidate.model)
-        self._arguments = load_arguments(case, self._reader, candidate.device, lambda tensor: tensor)
+        self._arguments = load_arguments(case, self._reader, candidate.device, candidate.fit)
         self._forcing = Forcing(request.get("force"), self.name, self._reader)
         self._controls: dict[frozenset[str], tuple[bool, str | None]] = {}
         self.main = MainPass(self._forcing, frozenset(), frozenset())

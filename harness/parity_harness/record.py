@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from .candidate import Candidate, call_model, case_list, keep_list
@@ -19,9 +21,10 @@ from .expressions import Scope
 from .force import Forcing
 from .keepstate import KeptState
 from .opmode import OpMode
-from .perturb import perturbation
+from .perturb import Jitter, perturbation
 from .precision import double_copy, double_precision, widen
 from .running import watched
+from .shipped import compare_shipped, record_shipped
 from .tapfile import TapFile
 from .taps import ForwardPass, Taken
 from .tensorfile import TensorReader
@@ -33,7 +36,8 @@ UNSUPPORTED = "PRECISION_UNSUPPORTED"
 def record(candidate: Candidate, request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """Answers a `record` request: see docs/protocol.md."""
     wide = request.get("precision", "float32") == "float64"
-    model = _widened(candidate.model) if wide else candidate.model
+    model = _widened(candidate) if wide else candidate.model
+    device = next((one.device for one in (*model.parameters(), *model.buffers())), candidate.device)
     reader = TensorReader()
     keep = keep_list(request.get("taps", "all"))
     cases, table, seconds = case_list(request), TapTable(), dict[str, float]()
@@ -51,9 +55,9 @@ def record(candidate: Candidate, request: Mapping[str, Any], progress: Progress)
         inputs.update(fingerprints(case, reader))
         mode, jitter = perturbation(request.get("perturb"))
         forcing = Forcing(request.get("force"), name, reader, jitter)
-        arguments = load_arguments(case, reader, candidate.device, jitter or (widen if wide else _same))
+        arguments = load_arguments(case, reader, device, _adapting(candidate, jitter, wide))
         file = TapFile(Path(request["out"]) / f"{name}.safetensors", len(keep or ()) or count)
-        edited = EditedRun(edits, Scope(tensors, reader, name, candidate.device, wide))
+        edited = EditedRun(edits, Scope(tensors, reader, name, device, wide))
         watch = ForwardPass(forcing, file.add, keep, edited)
         with ExitStack() as run:
             run.callback(file.abandon)
@@ -77,14 +81,33 @@ def record(candidate: Candidate, request: Mapping[str, Any], progress: Progress)
     for tap in sorted(keep or set()):
         if tap not in table.rows:
             warnings[f"`{tap}` did not occur in any case."] = None
-    return {"taps": table.listing(candidate), "seconds": seconds, "inputs": inputs, "warnings": list(warnings)}
+    answer = {"taps": table.listing(candidate), "seconds": seconds, "inputs": inputs, "warnings": list(warnings)}
+    if not request.get("shipped") or candidate.shipped is None:
+        return answer
+    shipped = record_shipped(candidate, candidate.shipped, cases, Path(request["out"]))
+    if not candidate.is_reading:
+        return {**answer, "shipped": shipped}
+    # Only whether the program was understood is asked here, once.
+    difference = compare_shipped(shipped, Path(request["out"]), list(seconds))
+    if difference is None:
+        return answer
+    candidate.model, candidate.shipped = candidate.shipped, None
+    candidate.warnings.append(f"{difference}: its outputs and weights alone are compared.")
+    again = record(candidate, request, progress)
+    return {**again, "warnings": [*again["warnings"], candidate.warnings[-1]]}
 
 
-def _same(tensor: Any) -> Any:
-    return tensor
+def _adapting(candidate: Candidate, jitter: Jitter | None, wide: bool) -> Callable[[torch.Tensor], torch.Tensor]:
+    """What an input goes through on its way: the type that the model computes in, then the perturbation."""
+    if wide:
+        return widen
+    return candidate.fit if jitter is None else lambda tensor: jitter(candidate.fit(tensor))
 
 
-def _widened(model: nn.Module) -> nn.Module:
+def _widened(candidate: Candidate) -> nn.Module:
+    model = candidate.uncast()
+    if candidate.device.type == "mps":  # which has no float64
+        model = copy.deepcopy(model).cpu()
     try:
         return double_copy(model)
     except Stoppers as error:

@@ -13,11 +13,13 @@ from torch import nn
 
 from .candidate import Candidate
 from .cases import seed_everything
+from .compiled import compile_model
 from .describe import describe
+from .devices import find_device, find_dtype, move, set_dtype
 from .edits import Edits, first_names, named_tensors, standing
-from .entry import Stoppers, load_model
-from .errors import HarnessError, raised_by_user, user_traceback
+from .errors import HarnessError, user_traceback
 from .expressions import Scope
+from .forms import load_form
 from .probe import probe
 from .reads import installed_modules, user_files, watch_reads
 from .record import record
@@ -35,20 +37,24 @@ def open_candidate(request: Mapping[str, Any]) -> Candidate:
     seed = int(request.get("seed") or 0)
     _settle(int(request.get("threads") or 0))
     seed_everything(seed)
+    # Before anything is built: a large model takes minutes.
+    device = find_device(str(request.get("device") or "cpu"))
+    dtype = find_dtype(request.get("dtype"))
     sites = ConstructionSites()
     with sites.watching():
-        model = load_model(request["entry"], request.get("kwargs") or {})
+        loaded = load_form(request, device)
+    model = loaded.model
     if request.get("weights"):
         load_weights(model, request["weights"])
-    device = _device(str(request.get("device") or "cpu"))
     _check_values(model)
-    if any(tensor.device != device for tensor in (*model.parameters(), *model.buffers())):
-        try:
-            model = model.to(device)
-        except Stoppers as error:
-            raise raised_by_user(error, f"the model was being moved to {device}", "CANDIDATE_FAILED") from None
     sources = {path: sites.place(module) for path, module in model.named_modules()}
-    return Candidate(model, device, seed, sources)
+    candidate = Candidate(move(model, device), device, seed, sources, loaded.warnings)
+    set_dtype(candidate, dtype, loaded)
+    if loaded.shipped is not None:
+        candidate.shipped, candidate.is_reading = move(loaded.shipped, device), True
+    if request.get("compile"):
+        candidate.shipped, candidate.is_reading = compile_model(candidate.model), False
+    return candidate
 
 
 def _settle(threads: int) -> None:
@@ -59,19 +65,10 @@ def _settle(threads: int) -> None:
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
+    torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False
     # The fused path of nn.MultiheadAttention skips its submodules, and whether it is taken depends on our hooks.
     torch.backends.mha.set_fastpath_enabled(False)
-
-
-def _device(name: str) -> torch.device:
-    try:
-        device = torch.device(name)
-        # Resolves "cuda" to the device that tensors will report.
-        return torch.empty(0, device=device).device
-    except (RuntimeError, AssertionError) as error:
-        raise HarnessError(
-            "RUNTIME_MISSING", f"The device `{name}` cannot be used: {error}", hint="Use the device cpu."
-        ) from None
 
 
 def _check_values(model: nn.Module) -> None:
@@ -135,7 +132,7 @@ class Session:
 
 def _weights(candidate: Candidate, request: Mapping[str, Any]) -> dict[str, Any]:
     """The model's weights, with edits of parameters made while they are written."""
-    model, edits = candidate.model, Edits(request.get("edits") or [], first_names(candidate.model))
+    model, edits = candidate.uncast(), Edits(request.get("edits") or [], first_names(candidate.model))
     if any(edit["kind"] != "parameter" for edit in (*edits.standing, *edits.placed)):
         raise HarnessError("USAGE", "`weights` takes edits of parameters only.")
     scope = Scope(named_tensors(model), TensorReader(), "", candidate.device)

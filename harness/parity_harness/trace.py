@@ -140,7 +140,7 @@ class _Tracer:
         edited = EditedRun(self._edits, scope)
         forcing = Forcing(self._request.get("force"), self._name, self._reader)
         watch = TracePass(model, forcing, edited, capture, finished)
-        arguments = load_arguments(self._case, self._reader, candidate.device, lambda tensor: tensor)
+        arguments = load_arguments(self._case, self._reader, candidate.device, candidate.fit)
         watch.add_inputs(*arguments, parameter_names(model))
         try:
             with ExitStack() as run:

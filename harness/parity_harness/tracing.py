@@ -15,9 +15,12 @@ from torch.utils.weak import WeakTensorKeyDictionary
 
 from .editing import EditedRun
 from .force import Forcing
+from .fxgraph import STEP, place_of_step
 from .opnames import op_name, op_qualname, positional_names
 from .places import is_harness_file, is_user_file, shown_path
 from .running import Frame
+from .scriptgraph import STEP as SCRIPT_STEP
+from .scriptgraph import place_of_node
 from .source import Place, is_library
 from .tapid import TapId
 from .taps import ForwardPass
@@ -207,11 +210,18 @@ def _bound(value: Any) -> str:
 
 
 def user_line() -> Place | None:
-    """The innermost line of the user's that is running; else the innermost one outside torch (a library's)."""
+    """The innermost line of the user's that is running; else the innermost one outside torch (a library's).
+
+    Of a program the line that its op comes from.
+    """
     frame: FrameType | None = sys._getframe(1)
     fallback: Place | None = None
     while frame is not None:
         filename = frame.f_code.co_filename
+        if frame.f_code is STEP:
+            return place_of_step(frame.f_locals)
+        if frame.f_code is SCRIPT_STEP:
+            return place_of_node(frame.f_locals)
         if is_user_file(filename):
             return {"file": shown_path(filename), "line": frame.f_lineno}
         if fallback is None and not is_harness_file(filename) and is_library(filename):

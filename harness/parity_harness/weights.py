@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 from collections.abc import Iterator, Mapping
@@ -125,7 +126,11 @@ def _read(path: str) -> Any:
     try:
         if path.endswith(".safetensors"):
             return load_file(path)
+        if path.endswith(".index.json"):
+            return _read_shards(path)
         return torch.load(path, map_location="cpu", weights_only=True)
+    except HarnessError:
+        raise
     except pickle.UnpicklingError as error:
         raise HarnessError(
             "FORMAT_UNSUPPORTED",
@@ -137,6 +142,26 @@ def _read(path: str) -> Any:
     except Exception as error:
         message = f"{path} cannot be read as PyTorch or safetensors weights: {error}."
         raise HarnessError("FORMAT_INVALID", message, where={"file": path}) from None
+
+
+def _read_shards(path: str) -> dict[str, torch.Tensor]:
+    """The tensors of an index (`model.safetensors.index.json`), each from the file that it names."""
+    with open(path, encoding="utf-8") as file:
+        places: dict[str, str] = json.load(file)["weight_map"]
+    found: dict[str, torch.Tensor] = {}
+    for name in dict.fromkeys(places.values()):
+        if os.path.basename(name) != name:
+            raise ValueError(f"it names {name!r}, which lies in another folder")
+        shard = os.path.join(os.path.dirname(path), name)
+        if not os.path.isfile(shard):
+            message = f"The weights file {shard} does not exist, which {path} names."
+            raise HarnessError("FILE_NOT_FOUND", message, where={"file": shard})
+        held = load_file(shard) if name.endswith(".safetensors") else torch.load(shard, "cpu", weights_only=True)
+        found.update({key: tensor for key, tensor in held.items() if places.get(key) == name})
+    lost = [key for key in places if key not in found]
+    if lost:
+        raise ValueError(f"{places[lost[0]]} does not hold {lost[0]}")
+    return found
 
 
 def _unwrap(content: Any, path: str) -> Mapping[str, torch.Tensor]:

@@ -25,6 +25,7 @@ import { type Selection, selectPairs } from "./select-pairs.js";
 import { NOT_REPEATED, refuseTightTolerances, settleDeterminism } from "./settle-determinism.js";
 import type { GoldenState } from "./settle-golden.js";
 import { settlePrecision } from "./settle-precision.js";
+import { settleShipped } from "./settle-shipped.js";
 import { createStopwatch, type Stopwatch } from "./stopwatch.js";
 import type { CheckInput, CheckListener, CheckOptions } from "./types.js";
 import { updateBaseline } from "./update-baseline.js";
@@ -212,9 +213,12 @@ async function judgeSides(
       onProgress("compare", `looking for the cause of ${mismatches} mismatch${mismatches === 1 ? "" : "es"}`);
     const explained = await stopwatch.time("diagnose", () => explainAll(pairing as Pairing, two, scratch, concerns));
     const { sides, judged, settled } = pairing;
-    const precise = await stopwatch.time("float64", () =>
-      settlePrecision(sides, two, judged, explained, config.precision, scratch, concerns),
-    );
+    const precise = await stopwatch.time("float64", async () => {
+      const settled = await settlePrecision(sides, two, judged, explained, config.precision, scratch, concerns);
+      const { shipped } = sides;
+      if (shipped === undefined) return settled;
+      return { ...settled, judged: await settleShipped(sides, two, settled.judged, shipped, scratch) };
+    });
     const repeated = await stopwatch.time("self-noise", () =>
       settleDeterminism(sides, two, precise.judged, precise.explained, config, scratch),
     );

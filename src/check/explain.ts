@@ -2,6 +2,7 @@ import type { Pair } from "../align/types.js";
 import type { Situation } from "../diagnose/situation.js";
 import type { Finding } from "../diagnose/types.js";
 import type { Edit } from "../runners/edits.js";
+import { PrecisionUnsupported } from "../runners/wire.js";
 import type { TwoSides } from "./compare-pairs.js";
 import { makeReplacements } from "./forced-run.js";
 import { Investigation } from "./investigation.js";
@@ -77,7 +78,7 @@ export async function explain(
       afterRepairs: await proveRepairs(sides, two, judged.pairs, edits, allExplained, scratch).catch(
         (error: unknown) => {
           // Each repair is proved at its layer; a candidate that refuses one more run does not take that away.
-          if (!isUserFailure(error)) throw error;
+          if (!isUserFailure(error) && !(error instanceof PrecisionUnsupported)) throw error;
           return null;
         },
       ),

@@ -1,5 +1,6 @@
 import type { Replacement } from "../runners/candidate.js";
 import type { Edit } from "../runners/edits.js";
+import { isAskedIn16Bits } from "./asked-precision.js";
 import { isUserFailure } from "./is-user-failure.js";
 import type { Sides } from "./run-sides.js";
 
@@ -21,7 +22,8 @@ export async function findNarrowTaps(
   edits: readonly Edit[],
   out: string,
 ): Promise<ReadonlySet<string>> {
-  if (taps.length === 0) return new Set();
+  // What was asked for is no choice of the port's.
+  if (taps.length === 0 || isAskedIn16Bits(sides)) return new Set();
   try {
     const traces = await sides.candidate.trace({
       out,

@@ -1,3 +1,4 @@
+import { isAskedIn16Bits } from "./asked-precision.js";
 import { type ComparedPair, comparePair, type TwoSides, worstError } from "./compare-pairs.js";
 import { makeReplacements, runCandidate } from "./forced-run.js";
 import { isUserFailure } from "./is-user-failure.js";
@@ -7,6 +8,9 @@ import type { Sides } from "./run-sides.js";
 const AGREES = 1e-5;
 /** A wrong tap is plainly another tensor, not one that is a little off. */
 const PLAINLY_OFF = 1e-3;
+/** The same for a candidate in 16 bits, whose rounding through many layers comes to per cents. */
+const AGREES_16 = 5e-2;
+const PLAINLY_OFF_16 = 3e-1;
 
 /**
  * Pairs of equal names that are not the same quantity: a module `mlp` that gives `x + mlp(x)`. Such a tensor is far off
@@ -20,8 +24,10 @@ export async function findWrongTaps(
   scratch: string,
 ): Promise<ReadonlySet<ComparedPair>> {
   const outputs = new Set(sides.free.taps.filter((tap) => tap.isOutput).map((tap) => tap.id));
-  const suspects = findSuspects(all, outputs);
-  const sound = all.filter((one) => worstError(one) <= AGREES);
+  const isCoarse = isAskedIn16Bits(sides);
+  const agrees = isCoarse ? AGREES_16 : AGREES;
+  const suspects = findSuspects(all, outputs, agrees, isCoarse ? PLAINLY_OFF_16 : PLAINLY_OFF);
+  const sound = all.filter((one) => worstError(one) <= agrees);
   const kinds = new Map<string, ComparedPair[]>();
   for (const one of suspects) {
     const kind = one.pair.candidate.replace(/\d+/g, "#");
@@ -29,23 +35,28 @@ export async function findWrongTaps(
   }
   const wrong = new Set<ComparedPair>();
   for (const [i, kind] of [...kinds.values()].entries()) {
-    if (await disturbs(kind, sound, sides, two, scratch, i)) for (const one of kind) wrong.add(one);
+    if (await disturbs(kind, sound, agrees, sides, two, scratch, i)) for (const one of kind) wrong.add(one);
   }
   return wrong;
 }
 
 /** From the last pair to the first, so that a wrong tap in every block is seen in every block. */
-function findSuspects(all: readonly ComparedPair[], outputs: ReadonlySet<string>): ComparedPair[] {
+function findSuspects(
+  all: readonly ComparedPair[],
+  outputs: ReadonlySet<string>,
+  agrees: number,
+  plainlyOff: number,
+): ComparedPair[] {
   const suspects: ComparedPair[] = [];
   let outputSeen = false;
   for (const one of [...all].reverse()) {
     const error = worstError(one);
     const isOutput = outputs.has(one.pair.candidate);
-    if (error <= AGREES) {
+    if (error <= agrees) {
       outputSeen ||= isOutput;
       continue;
     }
-    if (isOutput || error <= PLAINLY_OFF || one.pair.matchedBy === "map" || !outputSeen) break;
+    if (isOutput || error <= plainlyOff || one.pair.matchedBy === "map" || !outputSeen) break;
     suspects.push(one);
   }
   return suspects;
@@ -54,6 +65,7 @@ function findSuspects(all: readonly ComparedPair[], outputs: ReadonlySet<string>
 async function disturbs(
   suspects: readonly ComparedPair[],
   sound: readonly ComparedPair[],
+  agrees: number,
   sides: Sides,
   two: TwoSides,
   scratch: string,
@@ -72,7 +84,7 @@ async function disturbs(
     const cases = sides.cases.map((one) => one.id);
     const disturbed = sound.some(
       ({ pair }) =>
-        worstError({ accumulated: comparePair({ ...two, candidate: recording }, pair, cases, null) }) > AGREES,
+        worstError({ accumulated: comparePair({ ...two, candidate: recording }, pair, cases, null) }) > agrees,
     );
     recording.close();
     return disturbed;

@@ -1,5 +1,6 @@
 import { NOISE_FACTORS } from "../judge/judge-pair.js";
 import type { Edit } from "../runners/edits.js";
+import { isAskedIn16Bits } from "./asked-precision.js";
 import type { TwoSides } from "./compare-pairs.js";
 import { runCandidate } from "./forced-run.js";
 import { isUserFailure } from "./is-user-failure.js";
@@ -33,7 +34,8 @@ export async function judgeAgain(
   const { replace } = laboratory;
   const taps = pairs.map((one) => one.pair.candidate);
   const folder = laboratory.newFolder();
-  const hopeless = sides.reference.dithered === undefined ? HOPELESS : HOPELESS_STORED;
+  const isCoarse = sides.reference.dithered !== undefined || isAskedIn16Bits(sides);
+  const hopeless = isCoarse ? HOPELESS_COARSE : HOPELESS;
   try {
     const run = await runCandidate(sides, folder, "edited", { taps, force: { replace }, edits });
     const measured = pairs.map((one) => {
@@ -98,5 +100,5 @@ export async function judgeAgain(
 
 /** An error this large (relative L2) is not worth measuring a floor for. */
 const HOPELESS = 1e-3;
-/** Where the original's tensors were stored in 16 bits, that alone may be 2^-9, and more behind a sum that cancels. */
-const HOPELESS_STORED = 3e-2;
+/** Where one side has 16 bits, that alone may be 2^-9, and more behind a sum that cancels. */
+const HOPELESS_COARSE = 3e-2;

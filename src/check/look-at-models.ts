@@ -4,7 +4,9 @@ import { requireCandidate, requireReference } from "../config/models.js";
 import { filesOfOriginal } from "../config/original-files.js";
 import type { ConfigFacts } from "../config/render-config.js";
 import { folderName } from "../config/resolve.js";
+import { nearModelPath } from "../config/torch-models.js";
 import { ParityError } from "../errors.js";
+import { describeEntry } from "./describe-entry.js";
 import { signaturesOf } from "./input-signatures.js";
 import { mapInputs } from "./map-inputs.js";
 import { readOriginal } from "./read-original.js";
@@ -42,7 +44,7 @@ export async function lookAtModels(models: ModelsToLookAt): Promise<ConfigFacts>
       },
     );
   }
-  requireCandidate(models.candidate);
+  const model = requireCandidate(models.candidate);
   const original = readOriginal({
     model: models.reference,
     outputs: null,
@@ -51,7 +53,7 @@ export async function lookAtModels(models: ModelsToLookAt): Promise<ConfigFacts>
     signature: null,
   });
   const candidate = startAnyCandidate({
-    entry: models.candidate,
+    ...describeEntry(models.candidate, model),
     weights: null,
     kwargs: {},
     python: models.python,
@@ -70,7 +72,7 @@ export async function lookAtModels(models: ModelsToLookAt): Promise<ConfigFacts>
     return {
       name: folderName(basename(models.directory)),
       reference: near(models.directory, models.reference),
-      candidate: near(models.directory, models.candidate),
+      candidate: nearModelPath(models.candidate, models.directory),
       inputs: signatures.map((one) => ({
         name: one.name,
         dtype: one.dtype,

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import type { ResolvedConfig } from "../config/resolved.js";
+import { nearModelPath } from "../config/torch-models.js";
 import { hashInput } from "../inputs/hash-input.js";
 import { decideVerdict } from "../judge/gate/decide-verdict.js";
 import { judgeGate } from "../judge/gate/judge-gate.js";
@@ -108,7 +109,10 @@ export function makeResult(all: ResultParts): CheckResult {
     },
     runtimes: sides.runtimes,
     golden: sides.golden === null ? null : describeGolden(sides.golden),
-    models: { reference: shortPath(config.reference.model), candidate: shortPath(config.candidate.model) },
+    models: {
+      reference: shortPath(config.reference.model),
+      candidate: nearModelPath(config.candidate.model, process.cwd()),
+    },
     cases,
     pairs,
     weights,

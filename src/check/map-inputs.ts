@@ -3,10 +3,11 @@ import { ParityError } from "../errors.js";
 import type { Case, InputSignature } from "../inputs/types.js";
 import type { CandidateCase, CandidateDescription } from "../runners/candidate.js";
 import type { ReferenceCase } from "../runners/reference.js";
+import { inputRole } from "./input-roles.js";
 
 /**
- * Which parameter of the candidate's forward takes which input of the original: the same name first, then in order over
- * what is left. The user's map decides before both.
+ * Which parameter of the candidate's forward takes which input of the original: the same name first, then what names the
+ * same thing in the other world (`segment_ids`, `token_type_ids`), then in order over what is left. The user's map decides before both.
  */
 export function mapInputs(
   signatures: readonly InputSignature[],
@@ -31,6 +32,14 @@ export function mapInputs(
       signature,
       [...free].find((name) => wanted !== "" && canonicalName(name) === wanted),
     );
+  }
+  for (const signature of signatures) {
+    const role = inputRole(signature.name);
+    if (role !== null)
+      take(
+        signature,
+        [...free].find((name) => inputRole(name) === role),
+      );
   }
   for (const signature of signatures) if (!found.has(signature.name)) take(signature, [...free][0]);
   const missing = signatures.find((signature) => !found.has(signature.name));

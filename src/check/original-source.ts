@@ -1,5 +1,6 @@
 import { requireReference } from "../config/models.js";
 import type { ResolvedConfig } from "../config/resolved.js";
+import type { ShapeLimits } from "../inputs/axis-limits.js";
 import type { Case } from "../inputs/types.js";
 import type { OpenGolden } from "../runners/golden/open-golden.js";
 import type { Reference, ReferenceOptions } from "../runners/reference.js";
@@ -13,8 +14,8 @@ export interface OriginalSource {
   readonly golden: OpenGolden | null;
   /** Reads the graph and opens the variables, which the caller closes. */
   understand(stopwatch: Stopwatch): Promise<Original>;
-  /** The cases to run, and what runs the original on them. */
-  prepare(original: Original): { readonly cases: readonly Case[]; readonly reference: Reference };
+  /** The cases to run, generated ones in sizes that the candidate allows, and what runs the original on them. */
+  prepare(original: Original, limits?: ShapeLimits): { readonly cases: readonly Case[]; readonly reference: Reference };
   close(): Promise<void>;
 }
 
@@ -42,7 +43,7 @@ function openTensorflowSource(config: ResolvedConfig, start: SideStarter, option
   return {
     golden: null,
     understand: (stopwatch) => stopwatch.time("reference: read", async () => start.readOriginal(config.reference)),
-    prepare: (original) => ({ cases: casesOf(original, config), reference }),
+    prepare: (original, limits) => ({ cases: casesOf(original, config, limits), reference }),
     close: () => reference.close(),
   };
 }

@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { GOLDEN_MANIFEST } from "../config/golden-folder.js";
-import { requireCandidate, requireReference } from "../config/models.js";
+import { candidateFiles, requireCandidate, requireReference } from "../config/models.js";
 import { filesOfOriginal } from "../config/original-files.js";
 import type { ResolvedConfig } from "../config/resolved.js";
+import { nearModelPath } from "../config/torch-models.js";
 import { ParityError } from "../errors.js";
 import { elementCount } from "../formats/dtype.js";
 import { hashInput } from "../inputs/hash-input.js";
@@ -50,7 +51,7 @@ export function planShards(models: readonly ResolvedConfig[], count: number): Sh
     fingerprint: {
       config: sha256(JSON.stringify(models.map(describe))),
       reference: sha256(...models.flatMap(referenceFiles)),
-      candidate: sha256(...models.flatMap(candidateFiles)),
+      candidate: sha256(...models.flatMap(filesOfCandidate)),
       inputs: inputs.digest("hex"),
     },
   };
@@ -80,7 +81,13 @@ function describe(config: ResolvedConfig): object {
   return {
     name,
     reference: { ...config.reference, model: near(config.reference.model) },
-    candidate: { model: near(config.candidate.model), kwargs: config.candidate.kwargs },
+    candidate: {
+      ...config.candidate,
+      model: nearModelPath(config.candidate.model, here),
+      weights: null,
+      python: null,
+      env: {},
+    },
     inputs: {
       texts: inputs.texts,
       files: inputs.files.map(near),
@@ -120,10 +127,10 @@ function referenceFiles(config: ResolvedConfig): Buffer[] {
 }
 
 /** A state dict may be large and was made from the same files in every job: its size has to do. */
-function candidateFiles({ candidate }: ResolvedConfig): (Buffer | string)[] {
-  const { file } = requireCandidate(candidate.model);
+function filesOfCandidate({ candidate }: ResolvedConfig): (Buffer | string)[] {
+  const files = candidateFiles(requireCandidate(candidate.model)).filter((path) => /\.(?:py|json)$/.test(path));
   const weights = candidate.weights === null ? undefined : statSync(candidate.weights, { throwIfNoEntry: false });
-  return [readFileSync(file), `weights ${weights?.size ?? 0}`];
+  return [...files.map((path) => readFileSync(path)), `weights ${weights?.size ?? 0}`];
 }
 
 function sha256(...parts: readonly (string | Buffer)[]): string {

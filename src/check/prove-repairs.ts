@@ -1,5 +1,6 @@
 import type { Verdict } from "../report/types.js";
 import type { Edit } from "../runners/edits.js";
+import { isAskedIn16Bits } from "./asked-precision.js";
 import { comparePair, type TwoSides, worstError } from "./compare-pairs.js";
 import { runCandidate } from "./forced-run.js";
 import type { JudgedPair } from "./judge-pairs.js";
@@ -29,6 +30,8 @@ export async function proveRepairs(
   const { recording } = await runCandidate(sides, scratch, "repaired", {
     taps: outputs.map((one) => one.pair.candidate),
     edits,
+    // Of a candidate in 16 bits the function is proved, not its rounding.
+    precision: isAskedIn16Bits(sides) ? "float64" : "float32",
   });
   const cases = sides.cases.map((one) => one.id);
   const repaired = outputs.map(({ pair }) => ({

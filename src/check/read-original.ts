@@ -5,6 +5,7 @@ import { openCheckpoint } from "../formats/tf-checkpoint.js";
 import { verifyChecksums } from "../formats/tf-checksums.js";
 import { readMetaGraph } from "../formats/tf-proto/read-files.js";
 import { readGraphFile } from "../formats/tf-proto/read-graph-file.js";
+import { NO_LIMITS, type ShapeLimits } from "../inputs/axis-limits.js";
 import { makeCases } from "../inputs/make-cases.js";
 import type { Case } from "../inputs/types.js";
 import { checkpointModel } from "../tensorflow/checkpoint-model.js";
@@ -48,6 +49,10 @@ export function openGraphModel(paths: OriginalModel, reference: ResolvedReferenc
 }
 
 /** All cases of a check, whichever of them this run is for. */
-export function casesOf(original: Original, config: Pick<ResolvedConfig, "inputs" | "seed">): Case[] {
-  return makeCases(signaturesOf(original), config.inputs, config.seed);
+export function casesOf(
+  original: Original,
+  config: Pick<ResolvedConfig, "inputs" | "seed">,
+  limits: ShapeLimits = NO_LIMITS,
+): Case[] {
+  return makeCases(signaturesOf(original), config.inputs, config.seed, limits);
 }

@@ -5,10 +5,13 @@ import { openSafetensors } from "../formats/safetensors.js";
 import type { LazyTensor, TensorFile } from "../formats/types.js";
 import type { Case } from "../inputs/types.js";
 import { writeCases } from "../inputs/write-cases.js";
-import type { Candidate, CandidateCase, CandidateDescription } from "../runners/candidate.js";
+import type { Candidate, CandidateCase, CandidateDescription, ShippedOutputs } from "../runners/candidate.js";
 import type { OpenGolden } from "../runners/golden/open-golden.js";
 import type { Reference, ReferenceCase, SideRecording } from "../runners/reference.js";
 import type { Original } from "../tensorflow/understand-original.js";
+import { describeSettings } from "./asked-precision.js";
+import { describeEntry } from "./describe-entry.js";
+import { fitCases } from "./fit-cases.js";
 import { requireFittingFix } from "./fix-file.js";
 import { foldableNorms } from "./foldable-norms.js";
 import { possibleInputLayouts, recordUnderLayouts } from "./input-layouts.js";
@@ -35,6 +38,8 @@ export interface Sides {
   readonly allCases: readonly Case[];
   readonly reference: SideRecording;
   readonly free: SideRecording;
+  /** What the candidate's shipped form gave, where it has one. */
+  readonly shipped?: ShippedOutputs;
   /** The original, still open: the diagnosis reads further tensors of it, and doubts are settled in float64. */
   readonly referenceRunner: Reference;
   readonly referenceCases: readonly ReferenceCase[];
@@ -62,7 +67,7 @@ export interface RunOptions {
 /** Runs the original and the port side by side on the same cases. The caller closes `referenceRunner` and `candidate`. */
 export async function runSides(config: ResolvedConfig, options: RunOptions): Promise<Sides> {
   const { scratch, onProgress, stopwatch, start = FRESH_SIDES } = options;
-  const { kind } = requireCandidate(config.candidate.model);
+  const model = requireCandidate(config.candidate.model);
   requireFittingFix(config);
   // A failure of one side ends the other at once: there is nothing to compare any more.
   const stop = new AbortController();
@@ -71,7 +76,7 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
   const source = await openSource(config, start, shared);
   const candidate = start.startCandidate({
     ...shared,
-    entry: config.candidate.model,
+    ...describeEntry(config.candidate.model, model),
     ...candidateSettings(config),
     seed: config.seed,
   });
@@ -80,7 +85,16 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
     const original = await source.understand(stopwatch);
     const { checkpoint } = original;
     const signatures = signaturesOf(original);
-    const { cases: allCases, reference } = source.prepare(original);
+    const openCandidate = async () => {
+      onProgress("candidate", model.kind === "onnx" ? "starting onnxruntime" : "starting Python");
+      const versions = await stopwatch.time("candidate: start", () => candidate.hello());
+      onProgress("candidate", "building the model");
+      const description = await stopwatch.time("candidate: build", () => candidate.open());
+      return { versions, description };
+    };
+    // A program says which sizes it takes: the cases wait for it. Code takes what it is given, and is built meanwhile.
+    const opened = model.kind === "torch-program" ? await openCandidate() : null;
+    const { cases: allCases, reference, warnings } = fitCases(config, original, source, opened?.description ?? null);
     const { onlyCases } = config;
     const cases = onlyCases === undefined ? allCases : allCases.filter((one) => onlyCases.includes(one.id));
     const inputsFile = join(scratch, "inputs.safetensors");
@@ -100,10 +114,7 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
       return { versions, recording };
     };
     const runCandidate = async () => {
-      onProgress("candidate", kind === "onnx" ? "starting onnxruntime" : "starting Python");
-      const versions = await stopwatch.time("candidate: start", () => candidate.hello());
-      onProgress("candidate", "building the model");
-      const description = await stopwatch.time("candidate: build", () => candidate.open());
+      const { versions, description } = opened ?? (await openCandidate());
       const plainCases = candidateCases(cases, inputsFile, mapInputs(signatures, description, config.map));
       const layouts = possibleInputLayouts(cases, config.inputs.layout ?? {});
       const { free, ownCases } = await stopwatch.time("candidate: run", () =>
@@ -118,6 +129,7 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
             perturb: null,
             force: null,
             edits: [],
+            shipped: true,
           },
           (done, total) => onProgress("candidate", `case ${Math.min(done + 1, total)} of ${total}`),
         ),
@@ -165,7 +177,14 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
       reweigh: other.reweigh,
       variables: new Map([...original.checkpoint.tensors, ...other.weighed.derived]),
       runtimes: { node: process.versions.node, ...one.versions, ...other.versions },
-      warnings: [...other.description.warnings, ...other.free.warnings, ...switchWarnings(original)],
+      ...(other.free.shipped === undefined ? {} : { shipped: other.free.shipped }),
+      warnings: [
+        ...other.description.warnings,
+        ...other.free.warnings,
+        ...switchWarnings(original),
+        ...warnings,
+        ...describeSettings(other.description),
+      ],
     };
     return await settleInputLayout(sides, other.layouts, other.plainCases, config.map, scratch);
   } catch (error) {
@@ -175,8 +194,8 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
 }
 
 function candidateSettings(config: ResolvedConfig) {
-  const { weights, kwargs, python, env } = config.candidate;
-  return { weights, kwargs, python, env };
+  const { model: _, ...settings } = config.candidate;
+  return settings;
 }
 
 /** Waits for both; when one fails the other is stopped and the first failure is what the caller hears. */

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { openRecording } from "../recording/open-recording.js";
 import type { CandidateCase } from "../runners/candidate.js";
 import { alignSides } from "./align-sides.js";
+import { isAskedIn16Bits } from "./asked-precision.js";
 import { comparePair, type TwoSides, worstError } from "./compare-pairs.js";
 import { type InputPermutations, underLayout } from "./input-layouts.js";
 import { isUserFailure } from "./is-user-failure.js";
@@ -9,6 +10,8 @@ import type { Sides } from "./run-sides.js";
 
 /** Relative L2 up to which two tensors of the free runs are the same quantity computed in two places. */
 const AGREES = 1e-3;
+/** The same of a candidate in 16 bits. */
+const AGREES_16 = 5e-2;
 
 /**
  * Many a port runs whatever the order of its input's axes: a recurrent layer takes any batch and any length. Where the
@@ -61,7 +64,9 @@ function agreement(sides: Sides, map: Readonly<Record<string, string>>): { agree
   try {
     const cases = sides.cases.map((one) => one.id);
     const judged = alignSides(sides, two, map).pairs.map((pair) => ({
-      agrees: worstError({ accumulated: comparePair(two, pair, cases, null) }) <= AGREES,
+      agrees:
+        worstError({ accumulated: comparePair(two, pair, cases, null) }) <=
+        (isAskedIn16Bits(sides) ? AGREES_16 : AGREES),
       isOutput: two.candidateTaps.get(pair.candidate)?.isOutput ?? false,
     }));
     const outputs = judged.filter((one) => one.isOutput);

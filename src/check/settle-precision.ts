@@ -6,6 +6,7 @@ import { ParityError } from "../errors.js";
 import { FLOAT64, FLOAT64_RULE, judgeFloat64 } from "../judge/judge-float64.js";
 import type { Float64Evidence } from "../judge/types.js";
 import { PrecisionUnsupported } from "../runners/wire.js";
+import { isAskedIn16Bits } from "./asked-precision.js";
 import type { TwoSides } from "./compare-pairs.js";
 import type { Explained } from "./explain.js";
 import { findNarrowTaps } from "./find-narrow-taps.js";
@@ -23,7 +24,7 @@ export interface SettledPrecision {
 
 /**
  * Settles by float64 on both sides what float32 leaves open: pairs between noise and mismatch, mismatches that no confirmed
- * finding explains, and with `both` every pair. Rounding shrinks there by orders of magnitude, a difference keeps its size.
+ * finding explains, and with `both`, or where the candidate was cast to 16 bits, every pair. Rounding shrinks there by orders of magnitude, a difference keeps its size.
  * What turns out to be rounding is no mismatch any more and its suspicions are dropped; a warning names it. What stays keeps
  * its verdict and says so. Where a side cannot be run in float64 all stays as it was, with a warning.
  *
@@ -38,8 +39,10 @@ export async function settlePrecision(
   scratch: string,
   concerns: (pair: Pair) => boolean = () => true,
 ): Promise<SettledPrecision> {
+  // Rounding to 16 bits hides what float32 would show.
+  const isThorough = precision === "both" || isAskedIn16Bits(sides);
   const chosen = judged.pairs.filter(
-    (one) => concerns(one.pair) && (isOpen(one, explained.findings) || (precision === "both" && isSure(one))),
+    (one) => concerns(one.pair) && (isOpen(one, explained.findings) || (isThorough && isSure(one))),
   );
   if (chosen.length === 0) return { judged, explained };
   let run: Float64Run | null = null;
@@ -51,7 +54,7 @@ export async function settlePrecision(
     return {
       judged: withWarnings({ ...judged, pairs }, [
         ...describeRounding(rounding, evidence),
-        ...describeHidden(judged.pairs, evidence),
+        ...describeHidden(judged.pairs, evidence, isAskedIn16Bits(sides) ? (sides.description.dtype ?? "") : "float32"),
         ...describeSingle(run.single, chosen, run),
       ]),
       explained: settleFindings(explained, new Set(rounding.map((one) => one.pair.id)), evidence),
@@ -167,12 +170,24 @@ function describeRounding(rounding: readonly JudgedPair[], evidence: ReadonlyMap
     });
 }
 
-/** Differences that float32 hides: only asked for with `both`. */
-function describeHidden(pairs: readonly JudgedPair[], evidence: ReadonlyMap<string, Float64Evidence>): string[] {
+/**
+ * The relative error in float64 from which a layer of a candidate in 16 bits is another function: it does not keep the size
+ * that rounding to 16 bits gave it, and is yet more than rounding in float32 could leave.
+ */
+const HIDDEN_BY_16 = 1e-5;
+
+/** Differences that the candidate's own type hides: only asked for with `both`, or where that type has 16 bits. */
+function describeHidden(
+  pairs: readonly JudgedPair[],
+  evidence: ReadonlyMap<string, Float64Evidence>,
+  dtype: string,
+): string[] {
+  const limit = dtype === "float32" ? FLOAT64.limit : HIDDEN_BY_16;
+  const isDifferent = (one: Float64Evidence | undefined): boolean =>
+    one !== undefined && (one.verdict === "difference" || (dtype !== "float32" && one.relativeL2 > limit));
   const hidden = pairs.filter(
     ({ pair, judgement }) =>
-      (judgement.verdict === "identical" || judgement.verdict === "within-noise") &&
-      evidence.get(pair.id)?.verdict === "difference",
+      (judgement.verdict === "identical" || judgement.verdict === "within-noise") && isDifferent(evidence.get(pair.id)),
   );
   if (hidden.length === 0) return [];
   const named = hidden
@@ -180,7 +195,7 @@ function describeHidden(pairs: readonly JudgedPair[], evidence: ReadonlyMap<stri
     .map(({ pair }) => `${pair.id} (${formatExponent(evidence.get(pair.id)?.relativeL2 ?? Number.NaN)})`);
   const more = hidden.length > named.length ? ` and ${hidden.length - named.length} more` : "";
   return [
-    `within the noise of float32, but different in float64 by more than ${formatExponent(FLOAT64.limit)}: ${named.join(", ")}${more}`,
+    `within the noise of ${dtype}, but different in float64 by more than ${formatExponent(limit)}: ${named.join(", ")}${more}`,
   ];
 }
 

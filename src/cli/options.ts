@@ -13,6 +13,7 @@ import {
   parseTolerance,
   parseUpdate,
 } from "./option-values.js";
+import { parseDevice, parseDType } from "./parse-candidate.js";
 import { parseSelfNoise, parseShard } from "./parse-flow.js";
 
 /** How the result is shown; says nothing about what is checked. */
@@ -52,7 +53,8 @@ export const CHECK_OPTIONS: readonly CheckOption[] = [
   {
     flags: "--candidate <model>",
     field: "candidate",
-    description: "converted PyTorch model: file.py:callable that returns a ready nn.Module",
+    description:
+      "converted PyTorch model: file.py:callable that returns a ready nn.Module, a .pt2 or TorchScript file, or hf:DIR",
   },
   {
     flags: "--golden <dir>",
@@ -64,6 +66,23 @@ export const CHECK_OPTIONS: readonly CheckOption[] = [
     field: "update",
     parse: parseUpdate,
     description: "goldens to write first: none, missing, changed, all (default: missing; none in CI)",
+  },
+  {
+    flags: "--device <name>",
+    field: "device",
+    parse: parseDevice,
+    description: "cpu, cuda, cuda:N or mps (default: cpu)",
+  },
+  {
+    flags: "--dtype <type>",
+    field: "dtype",
+    parse: parseDType,
+    description: "cast the candidate to float32, float16 or bfloat16, and judge it by that type's rounding",
+  },
+  {
+    flags: "--compile",
+    field: "compile",
+    description: "also run what torch.compile makes of the candidate, and hold its outputs against the module's",
   },
   { flags: "--weights <file>", field: "weights", description: "state dict to load into the candidate" },
   {

@@ -1,5 +1,6 @@
 import { isAbsolute, relative } from "node:path";
 import type { CheckOverrides, ResolvedConfig } from "./resolved.js";
+import { nearModelPath } from "./torch-models.js";
 
 /**
  * The command line that makes this check again with `--only` for one pair: the configuration file, or the models and inputs, as
@@ -27,6 +28,9 @@ function optionWords(typed: CheckOverrides): string[] {
     ...one("--reference", typed.reference),
     ...one("--candidate", typed.candidate),
     ...one("--weights", typed.weights),
+    ...one("--device", typed.device),
+    ...one("--dtype", typed.dtype),
+    ...(typed.compile === true ? ["--compile"] : []),
     ...(typed.values ?? []).flatMap(([name, spec]) => joinOption("--input", `${name}=${spec}`)),
     ...(typed.texts ?? []).flatMap((text) => joinOption("--text", text)),
     ...one("--vocab", typed.vocab),
@@ -50,7 +54,10 @@ function spellOut(config: ResolvedConfig, overrides: CheckOverrides, cwd: string
   const { reference, candidate, inputs } = config;
   return {
     reference: shorten(reference.model, cwd),
-    candidate: shorten(candidate.model, cwd),
+    candidate: nearModelPath(candidate.model, cwd),
+    ...(candidate.device === undefined ? {} : { device: candidate.device }),
+    ...(candidate.dtype === undefined ? {} : { dtype: candidate.dtype }),
+    ...(candidate.compile === undefined ? {} : { compile: candidate.compile }),
     ...(candidate.weights === null ? {} : { weights: shorten(candidate.weights, cwd) }),
     ...(candidate.python === null ? {} : { python: shorten(candidate.python, cwd) }),
     values: inputs.values.map(({ name, spec }) => [name, typeof spec === "string" ? spec : JSON.stringify(spec)]),

@@ -8,6 +8,14 @@ import { isGolden } from "./golden-folder.js";
 import { nearestWord } from "./nearest.js";
 import { filesIn, folderOf, noSuchModel } from "./no-such-model.js";
 import type { FrozenGraphFile, OriginalModel, SavedModelFolder } from "./original-files.js";
+import {
+  isPretrainedFolder,
+  type PretrainedModel,
+  parsePretrained,
+  pretrainedFiles,
+  recogniseProgram,
+  type TorchProgram,
+} from "./torch-models.js";
 import { nameUnsupported } from "./unsupported-models.js";
 
 export type { Tf1Checkpoint } from "./find-checkpoint.js";
@@ -37,16 +45,21 @@ export interface OnnxModelFile {
   readonly file: string;
 }
 
-export type RecognisedModel = OriginalModel | PythonModel | OnnxModelFile | GoldenModel | UnsupportedModel;
+/** What can be the candidate. */
+export type CandidateModel = PythonModel | TorchProgram | PretrainedModel | OnnxModelFile;
+
+export type RecognisedModel = OriginalModel | CandidateModel | GoldenModel | UnsupportedModel;
 
 const READABLE =
-  "Readable today: a TensorFlow 1 checkpoint with its .meta, a SavedModel, a frozen graph (.pb) or a golden as the reference, and file.py:callable or an ONNX model as the candidate.";
+  "Readable today: a TensorFlow 1 checkpoint with its .meta, a SavedModel, a frozen graph (.pb) or a golden as the reference, and as the candidate file.py:callable, a program of torch.export (.pt2) or TorchScript, an ONNX model, or hf:DIR.";
 
 /**
  * What a model path is, by what is on disk. Throws FILE_NOT_FOUND with everything that was looked for, FORMAT_INVALID for a
  * checkpoint that lacks a part, and USAGE for a Python file without its callable.
  */
 export function recogniseModel(path: string): RecognisedModel {
+  const pretrained = parsePretrained(path);
+  if (pretrained !== null) return pretrained;
   const python = /^(.*\.py)(?::(.*))?$/s.exec(path);
   if (python?.[1] !== undefined) return recognisePython(python[1], python[2] ?? "");
   if (isGolden(path)) return { kind: "golden", directory: path };
@@ -55,6 +68,9 @@ export function recogniseModel(path: string): RecognisedModel {
   const original = findGraphModel(path);
   if (original !== null) return original;
   if (isOnnxFile(path)) return { kind: "onnx", file: path };
+  const program = recogniseProgram(path);
+  if (program !== null) return program;
+  if (isPretrainedFolder(path)) return { kind: "hf", directory: path, class: null };
   const what = existsSync(path) ? nameUnsupported(path) : null;
   if (what !== null) return { kind: "unsupported", what };
   throw noSuchModel(path);
@@ -74,20 +90,10 @@ function findGraphModel(path: string): SavedModelFolder | FrozenGraphFile | null
 export function requireReference(path: string): OriginalModel | GoldenModel {
   const model = recogniseModel(path);
   if (isOriginal(model) || model.kind === "golden") return model;
-  if (model.kind === "python") {
+  if (model.kind !== "unsupported") {
     throw new ParityError(
       "USAGE",
-      `The reference ${path} is a Python file; the reference is the original TensorFlow model.`,
-      {
-        where: { file: path, key: "reference" },
-        hint: "Are --reference and --candidate swapped?",
-      },
-    );
-  }
-  if (model.kind === "onnx") {
-    throw new ParityError(
-      "USAGE",
-      `The reference ${path} is an ONNX model; the reference is the original TensorFlow model.`,
+      `The reference ${path} is ${WHAT[model.kind]}; the reference is the original TensorFlow model.`,
       {
         where: { file: path, key: "reference" },
         hint: "Are --reference and --candidate swapped?",
@@ -97,10 +103,22 @@ export function requireReference(path: string): OriginalModel | GoldenModel {
   throw notYet("reference", path, model.what);
 }
 
-/** The candidate as a Python callable or an ONNX model, or an error that says what it is instead. */
-export function requireCandidate(path: string): PythonModel | OnnxModelFile {
+const WHAT = {
+  python: "a Python file",
+  "torch-program": "a PyTorch program",
+  hf: "a folder of transformers' for PyTorch",
+  onnx: "an ONNX model",
+} as const;
+
+/** Everything on disk that a candidate is known to be made of, for telling when it changed. */
+export function candidateFiles(model: CandidateModel): string[] {
+  return model.kind === "hf" ? pretrainedFiles(model) : [model.file];
+}
+
+/** The candidate, or an error that says what it is instead. */
+export function requireCandidate(path: string): CandidateModel {
   const model = recogniseModel(path);
-  if (model.kind === "python" || model.kind === "onnx") return model;
+  if (isCandidate(model)) return model;
   if (isOriginal(model)) {
     throw new ParityError(
       "USAGE",
@@ -125,6 +143,10 @@ const NAMES: Readonly<Record<OriginalModel["kind"], string>> = {
   "saved-model": "a TensorFlow SavedModel",
   "frozen-graph": "a TensorFlow graph",
 };
+
+function isCandidate(model: RecognisedModel): model is CandidateModel {
+  return model.kind in WHAT;
+}
 
 /** Whether a model is an original that TensorFlow's C runtime runs as it is stored. */
 export function isOriginal(model: RecognisedModel): model is OriginalModel {

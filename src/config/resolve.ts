@@ -16,6 +16,7 @@ import type {
   ResolvedTolerance,
 } from "./resolved.js";
 import type { FileConfig } from "./schema.js";
+import { resolveModelPath } from "./torch-models.js";
 import type { CandidateConfig, ReferenceConfig } from "./types.js";
 
 /**
@@ -110,7 +111,12 @@ function resolveCandidate(
 ): ResolvedCandidate {
   const given: Partial<CandidateConfig> =
     typeof config.candidate === "string" ? { model: config.candidate } : (config.candidate ?? {});
-  const model = pick(overrides.candidate, given.model, directory, cwd);
+  const model =
+    overrides.candidate !== undefined
+      ? resolveModelPath(cwd, overrides.candidate)
+      : given.model === undefined
+        ? null
+        : resolveModelPath(directory, given.model);
   if (model === null) throw missingModel("candidate", "the converted PyTorch model", "--candidate port.py:build");
   return {
     model,
@@ -118,6 +124,28 @@ function resolveCandidate(
     kwargs: given.kwargs ?? {},
     python: resolvePython(overrides.python, cwd) ?? resolvePython(given.python, directory),
     env: given.env ?? {},
+    ...settingsOf(given, overrides),
+  };
+}
+
+/** Where and in which type it runs, as far as somebody said so. */
+function settingsOf(
+  given: Partial<CandidateConfig>,
+  overrides: CheckOverrides,
+): Pick<ResolvedCandidate, "device" | "dtype" | "compile"> {
+  const { device, dtype, compile } = { ...given, ...definedOf(overrides) };
+  return {
+    ...(device === undefined ? {} : { device }),
+    ...(dtype === undefined ? {} : { dtype }),
+    ...(compile === true ? { compile } : {}),
+  };
+}
+
+function definedOf({ device, dtype, compile }: CheckOverrides): Pick<CheckOverrides, "device" | "dtype" | "compile"> {
+  return {
+    ...(device === undefined ? {} : { device }),
+    ...(dtype === undefined ? {} : { dtype }),
+    ...(compile === undefined ? {} : { compile }),
   };
 }
 

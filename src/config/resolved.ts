@@ -1,5 +1,5 @@
 import type { ReportFormat } from "./report-formats.js";
-import type { GateLevel, InputLayout, InputValue, ToleranceDType, WaiverConfig } from "./types.js";
+import type { CandidateDType, GateLevel, InputLayout, InputValue, ToleranceDType, WaiverConfig } from "./types.js";
 
 /** A configuration with every default filled in and every path absolute. */
 export interface ResolvedConfig {
@@ -63,13 +63,19 @@ export interface ResolvedReference {
 }
 
 export interface ResolvedCandidate {
-  /** `/absolute/port.py:build`. */
+  /** `/absolute/port.py:build`, `/absolute/model.pt2` or `hf:/absolute/folder`. */
   readonly model: string;
   readonly weights: string | null;
   readonly kwargs: Readonly<Record<string, unknown>>;
   /** Null: the interpreter that set-up installed. */
   readonly python: string | null;
   readonly env: Readonly<Record<string, string>>;
+  /** Absent: the CPU. */
+  readonly device?: string;
+  /** What it is cast to; absent: as it is built. */
+  readonly dtype?: CandidateDType;
+  /** Whether its compiled form is run as well. */
+  readonly compile?: boolean;
 }
 
 export interface ResolvedInputs {
@@ -136,6 +142,9 @@ export interface CheckOverrides {
   readonly candidate?: string;
   readonly weights?: string;
   readonly python?: string;
+  readonly device?: string;
+  readonly dtype?: CandidateDType;
+  readonly compile?: boolean;
   /** `[NAME, SPEC]`, laid over `inputs.values` name by name. */
   readonly values?: readonly (readonly [string, string])[];
   readonly texts?: readonly string[];

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isCalendarDay } from "./calendar-day.js";
+import { CANDIDATE_DTYPES, DEVICE } from "./candidate-settings.js";
 import { REPORT_FORMATS } from "./report-formats.js";
 import type { InputValue, ModelsConfig, ParityConfig } from "./types.js";
 
@@ -23,6 +24,9 @@ const candidate = {
   kwargs: z.record(z.string(), z.unknown()).optional(),
   python: text.optional(),
   env: z.record(z.string(), z.string()).optional(),
+  device: z.string().regex(DEVICE).optional(),
+  dtype: z.enum(CANDIDATE_DTYPES).optional(),
+  compile: z.boolean().optional(),
 };
 
 const inputValue: z.ZodType<InputValue> = z.lazy(() =>
@@ -156,7 +160,10 @@ export const EXPECTED: Readonly<Record<string, { readonly what: string; readonly
   "reference.verifyChecksums": { what: "true or false", example: "verifyChecksums: true" },
   "reference.inputs": { what: "a list of placeholder names", example: 'inputs: ["X"]' },
   candidate: { what: "a Python file and function, or an object with model", example: 'candidate: "port.py:build"' },
-  "candidate.model": { what: "a Python file and function, or an ONNX model", example: 'model: "port.py:build"' },
+  "candidate.model": { what: "a Python file and function, or a model's file", example: 'model: "port.py:build"' },
+  "candidate.device": { what: "cpu, cuda, cuda:N or mps", example: 'device: "cuda"' },
+  "candidate.dtype": { what: "float32, float16 or bfloat16", example: 'dtype: "bfloat16"' },
+  "candidate.compile": { what: "true or false", example: "compile: true" },
   "candidate.weights": { what: "the path of a state dict", example: 'weights: "port.safetensors"' },
   "candidate.kwargs": { what: "an object of keyword arguments", example: "kwargs: { size: 124 }" },
   "candidate.python": { what: "the path of a Python interpreter", example: 'python: ".venv/bin/python"' },

@@ -6,7 +6,10 @@ export interface ParityConfig {
   name?: string;
   /** The original TensorFlow model: a checkpoint prefix, one of its files, or its folder. */
   reference: string | ReferenceConfig;
-  /** The converted PyTorch model: `port.py:build`, a function that returns the ready `nn.Module`. */
+  /**
+   * The converted PyTorch model: `port.py:build`, a function that returns the ready `nn.Module`; a program of `torch.export`
+   * (`.pt2`) or TorchScript; or `hf:DIR`, a folder that `save_pretrained` of transformers wrote.
+   */
   candidate: string | CandidateConfig;
   /** A folder that `parity record` wrote: with it a check needs neither TensorFlow nor the checkpoint. */
   golden?: string;
@@ -96,7 +99,15 @@ export interface CandidateConfig {
   /** The Python interpreter. Default: the one that set-up installed. */
   python?: string;
   env?: Record<string, string>;
+  /** Where it runs: `cpu` (default), `cuda`, `cuda:1` or `mps`. */
+  device?: string;
+  /** The type that it is cast to before it runs; it is then judged by the rounding of that type. Default: as it is built. */
+  dtype?: CandidateDType;
+  /** Also holds what `torch.compile` makes of it against the module itself. Default: false. */
+  compile?: boolean;
 }
+
+export type CandidateDType = "float32" | "float16" | "bfloat16";
 
 export interface InputsConfig {
   /** One case per text, tokenised with the reference's vocabulary. */

@@ -1,8 +1,6 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
-
-/** Enough for the end of a zip's directory: 64 KiB of comment and the entries of a few hundred files. */
-const TAIL_BYTES = 256 * 1024;
+import { readPart, zipNames } from "./zip-names.js";
 
 /**
  * What kind of model a file or folder is, among those that parity does not run yet ("a TensorFlow SavedModel"), by its
@@ -36,25 +34,10 @@ function nameFile(path: string): string | null {
 
 /** PyTorch and Keras both pack models as zip; the names in the zip's directory, at its end, tell them apart. */
 function nameZip(path: string, ending: string): string | null {
-  const size = statSync(path).size;
-  const start = Math.max(0, size - TAIL_BYTES);
-  const names = readPart(path, start, size - start).toString("latin1");
-  if (names.includes("/constants.pkl")) return "a TorchScript model";
-  if (ending === ".pt2" || names.includes("archive_format") || names.includes("serialized_exported_program")) {
-    return "a torch.export program (.pt2)";
-  }
+  const names = zipNames(path);
+  if (names.includes("/aotinductor/")) return "a package of AOTInductor: machine code without a graph";
   if (names.includes("model.weights.h5")) return "a Keras model (.keras)";
   if (names.includes("/data.pkl")) return "a state dict: weights without the code that uses them";
   if (names.includes(".npy")) return "a set of arrays (.npz)";
   return ending === ".keras" ? "a Keras model (.keras)" : null;
-}
-
-function readPart(path: string, start: number, length: number): Buffer {
-  const descriptor = openSync(path, "r");
-  try {
-    const bytes = Buffer.alloc(length);
-    return bytes.subarray(0, readSync(descriptor, bytes, 0, length, start));
-  } finally {
-    closeSync(descriptor);
-  }
 }

@@ -1,3 +1,4 @@
+import { fitOpenAxes, type ShapeLimits } from "./axis-limits.js";
 import { resolveShape, type SizePlan, sequenceLength } from "./axis-sizes.js";
 import { fillInput, isSwitch } from "./fill-input.js";
 import { describeSignatures, inputsError } from "./inputs-error.js";
@@ -8,6 +9,8 @@ export interface GenerateOptions {
   readonly seed: number;
   /** Inputs that are not to be generated, by name; they also fix the open sizes that they share with others. */
   readonly given?: readonly InputTensor[];
+  /** Sizes that the candidate allows: open axes get the nearest of them. */
+  readonly limits?: ShapeLimits;
 }
 
 /** Length of the long case where the graph does not tell how many positions the model has. */
@@ -34,7 +37,9 @@ export function generateCases(signatures: readonly InputSignature[], options: Ge
   const seen = new Set<string>();
   for (const plan of plansFor(signatures)) {
     const shapes = signatures.map(
-      (one) => given.find(({ name }) => name === one.name)?.shape ?? shapeFor(one, signatures, given, plan),
+      (one) =>
+        given.find(({ name }) => name === one.name)?.shape ??
+        fitOpenAxes(shapeFor(one, signatures, given, plan), one.shape, options.limits?.get(one.name)),
     );
     const key = JSON.stringify(shapes);
     if (seen.has(key)) continue;

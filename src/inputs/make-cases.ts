@@ -1,4 +1,5 @@
 import type { ResolvedInputs } from "../config/resolved.js";
+import { NO_LIMITS, type ShapeLimits } from "./axis-limits.js";
 import { casesFromFiles } from "./cases-from-files.js";
 import { generateCases } from "./generate-cases.js";
 import { parseInputSpec } from "./input-spec.js";
@@ -10,15 +11,22 @@ import { findSignature, tensorFromSpec } from "./value-tensor.js";
 /**
  * All cases of a run: texts, then files, then generated ones, numbered through. Inputs under `values` are the same in every
  * case; when they cover all inputs they are a case of their own.
+ *
+ * @param limits sizes that the candidate allows, which only generated cases heed
  */
-export function makeCases(signatures: readonly InputSignature[], inputs: ResolvedInputs, seed: number): Case[] {
+export function makeCases(
+  signatures: readonly InputSignature[],
+  inputs: ResolvedInputs,
+  seed: number,
+  limits: ShapeLimits = NO_LIMITS,
+): Case[] {
   const given = givenTensors(signatures, inputs, seed);
   const cases: Case[] = [];
   if (inputs.texts.length > 0 && inputs.vocabulary !== null) {
     cases.push(...textCases(inputs.texts, inputs.vocabulary, signatures, { seed, given }));
   }
   cases.push(...casesFromFiles(inputs.files, signatures, given));
-  if (inputs.generate) cases.push(...generateCases(signatures, { seed, given }));
+  if (inputs.generate) cases.push(...generateCases(signatures, { seed, given, limits }));
   if (cases.length === 0) {
     throw inputsError(
       "There are no inputs to run: generate is false and neither text nor files are given.",

@@ -1,6 +1,7 @@
 import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Layout } from "../compare/types.js";
+import type { AxisLimit } from "../inputs/axis-limits.js";
 import type { SourcePlace, Tap } from "../recording/types.js";
 import type { Edit, StoredTensor, Trace } from "./edits.js";
 import { resolvePython } from "./python-path.js";
@@ -9,8 +10,18 @@ import type { ProgressListener } from "./types.js";
 import { type RunnerProcess, startRunner } from "./wire.js";
 
 export interface CandidateOptions {
-  /** `file.py:callable`. */
+  /** `file.py:callable`, the file of a program, or a folder. */
   readonly entry: string;
+  /** What the entry is; absent: Python code. */
+  readonly form?: "pt2" | "torchscript" | "hf" | "onnx";
+  /** The class of transformers to load a folder into; absent: the one that the folder names. */
+  readonly pretrainedClass?: string;
+  /** Absent: the CPU. */
+  readonly device?: string;
+  /** What the model is cast to; absent: as it is built. */
+  readonly dtype?: "float32" | "float16" | "bfloat16";
+  /** Whether its compiled form is run beside it. */
+  readonly compile?: boolean;
   readonly weights: string | null;
   readonly kwargs: Readonly<Record<string, unknown>>;
   readonly python: string | null;
@@ -60,11 +71,28 @@ export interface ParameterDescription {
   readonly operator?: string;
 }
 
+export interface InputDescription {
+  readonly name: string;
+  readonly required: boolean;
+  /** By axis, where the candidate is a program that allows some sizes only. */
+  readonly sizes?: readonly AxisLimit[];
+}
+
+/** The outputs of what is run in production instead of the module, such as its compiled form. */
+export interface ShippedOutputs {
+  readonly directory: string;
+  readonly taps: readonly string[];
+}
+
 export interface CandidateDescription {
-  readonly inputs: readonly { readonly name: string; readonly required: boolean }[];
+  readonly inputs: readonly InputDescription[];
   readonly modules: readonly ModuleDescription[];
   readonly parameters: readonly ParameterDescription[];
   readonly warnings: readonly string[];
+  /** Where it is held; absent where it was not asked for. */
+  readonly device?: string;
+  /** What it was cast to on request. */
+  readonly dtype?: string;
 }
 
 /** The bytes of a tensor in a file, and how they would lie in a parameter. */
@@ -111,6 +139,8 @@ export interface RecordRequest {
   readonly edits: readonly Edit[];
   /** Of the random generators before each case; that of `open` when it is not given. */
   readonly seed?: number;
+  /** Whether the shipped form is run too, where the candidate has one. */
+  readonly shipped?: boolean;
 }
 
 export interface Experiment {
@@ -144,7 +174,7 @@ export interface Candidate {
   record(
     request: RecordRequest,
     onProgress?: ProgressListener,
-  ): Promise<SideRecording & { readonly warnings: readonly string[] }>;
+  ): Promise<SideRecording & { readonly warnings: readonly string[]; readonly shipped?: ShippedOutputs }>;
   probe(
     request: Pick<RecordRequest, "out" | "cases" | "force"> & { readonly experiments: readonly Experiment[] },
   ): Promise<readonly ExperimentOutcome[]>;
@@ -185,14 +215,18 @@ export function speakWithCandidate(runner: RunnerProcess, options: CandidateOpti
       return Object.fromEntries(Object.entries(versions).map(([name, version]) => [name, String(version)]));
     },
     async open() {
-      const { entry, kwargs, weights, seed, threads } = options;
+      const { entry, kwargs, weights, seed, threads, form, pretrainedClass, device, dtype, compile } = options;
       return (await runner.request("open", {
         entry,
         kwargs,
         weights,
-        device: "cpu",
+        device: device ?? "cpu",
         seed,
         threads,
+        ...(form === undefined ? {} : { form }),
+        ...(pretrainedClass === undefined ? {} : { class: pretrainedClass }),
+        ...(dtype === undefined ? {} : { dtype }),
+        ...(compile === true ? { compile } : {}),
         ...(options.watch === true ? { watch: true } : {}),
       })) as CandidateDescription;
     },
@@ -205,6 +239,7 @@ export function speakWithCandidate(runner: RunnerProcess, options: CandidateOpti
         seconds: Record<string, number>;
         inputs: Record<string, string>;
         warnings?: readonly string[];
+        shipped?: ShippedOutputs;
       };
       return {
         directory: request.out,
@@ -212,6 +247,7 @@ export function speakWithCandidate(runner: RunnerProcess, options: CandidateOpti
         seconds: answer.seconds,
         inputs: answer.inputs,
         warnings: answer.warnings ?? [],
+        ...(answer.shipped === undefined ? {} : { shipped: answer.shipped }),
       };
     },
     async probe(request) {

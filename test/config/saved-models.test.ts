@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -35,12 +35,20 @@ describe("models as the frameworks save them", () => {
   it.each([
     ["model.keras", "a Keras model (.keras)"],
     ["model.h5", "a Keras model (HDF5)"],
-    ["traced.pt", "a TorchScript model"],
-    ["exported.pt2", "a torch.export program (.pt2)"],
     ["state.pt", STATE_DICT],
     ["legacy.pth", STATE_DICT],
     ["state.safetensors", STATE_DICT],
   ])("tells %s apart by its content", (path, what) => {
     expect(recogniseModel(join(folder, path))).toEqual({ kind: "unsupported", what });
+  });
+
+  it.each([
+    ["traced.pt", "torchscript"],
+    ["exported.pt2", "pt2"],
+  ])("knows %s for a program, whatever it is called", (path, form) => {
+    const other = join(folder, `other-${form}.bin`);
+    copyFileSync(join(folder, path), other);
+    for (const file of [join(folder, path), other])
+      expect(recogniseModel(file)).toEqual({ kind: "torch-program", form, file });
   });
 });

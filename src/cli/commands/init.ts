@@ -3,6 +3,7 @@ import { join, relative, resolve } from "node:path";
 import { lookAtModels } from "../../check/look-at-models.js";
 import { type Discovered, discoverModels } from "../../config/discover-models.js";
 import { renderTypeScript, renderYaml } from "../../config/render-config.js";
+import { resolveModelPath } from "../../config/torch-models.js";
 import { EXIT, ParityError } from "../../errors.js";
 import { replaceFile } from "../../report/write-reports.js";
 import { interruptible } from "../interruptible.js";
@@ -33,7 +34,7 @@ export async function runInit(options: InitOptions): Promise<number> {
   const facts = await interruptible((signal) =>
     lookAtModels({
       reference: resolve(cwd, reference),
-      candidate: resolve(cwd, candidate),
+      candidate: resolveModelPath(cwd, candidate),
       python: options.python ?? null,
       directory: cwd,
       signal,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import chalk from "chalk";
 import { checkResolved, resolveInput } from "../../check/check.js";
 import { referenceFiles, WarmSides } from "../../check/warm-sides.js";
-import { requireCandidate } from "../../config/models.js";
+import { candidateFiles, requireCandidate } from "../../config/models.js";
 import type { ResolvedConfig } from "../../config/resolved.js";
 import { ParityError } from "../../errors.js";
 import { renderError } from "../../report/render-error.js";
@@ -113,7 +113,7 @@ class Watch {
 function ownFiles(config: ResolvedConfig): string[] {
   return [
     ...(config.configPath === null ? [] : [config.configPath]),
-    requireCandidate(config.candidate.model).file,
+    ...candidateFiles(requireCandidate(config.candidate.model)),
     ...(config.candidate.weights === null ? [] : [config.candidate.weights]),
     ...config.inputs.files,
     ...referenceFiles(config.reference),
