@@ -11,7 +11,6 @@ export function openGoldenSource(config: ResolvedConfig, directory: string, opti
   const golden = openGolden(directory);
   return {
     golden,
-    prefix: "",
     async understand(stopwatch) {
       await stopwatch.time("golden: verify", () => verifyGolden(config, golden, options.signal));
       return understandGolden(config, golden);

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import type { Tf1Checkpoint } from "../config/find-checkpoint.js";
-import { recogniseModel } from "../config/models.js";
+import { isOriginal, recogniseModel } from "../config/models.js";
+import type { OriginalModel } from "../config/original-files.js";
 import type { ResolvedConfig } from "../config/resolved.js";
 import { ParityError } from "../errors.js";
 import { readMetaGraph } from "../formats/tf-proto/read-files.js";
@@ -14,6 +14,7 @@ import { recordCommand } from "../runners/golden/record-command.js";
 import { compareReference } from "../runners/golden/reference-files.js";
 import { StaleGolden } from "../runners/golden/stale.js";
 import { findDamage } from "../runners/golden/verify-files.js";
+import { storedModel } from "../tensorflow/checkpoint-model.js";
 import { type Original, understandOriginal } from "../tensorflow/understand-original.js";
 
 /** What of a configuration bears upon what a golden holds. */
@@ -54,11 +55,11 @@ export async function verifyGolden(config: GoldenConfig, golden: OpenGolden, sig
  * The checkpoint that the golden should have been recorded from: the configured one, or the one that the golden names. Null
  * where it is not on this machine, which is what goldens are for.
  */
-function findOriginal(config: GoldenConfig, golden: OpenGolden): Tf1Checkpoint | null {
+function findOriginal(config: GoldenConfig, golden: OpenGolden): OriginalModel | null {
   const path = isOwnReference(config, golden) ? golden.manifest.reference.path : config.reference.model;
   try {
     const model = recogniseModel(path);
-    return model.kind === "tf1-checkpoint" ? model : null;
+    return isOriginal(model) ? model : null;
   } catch (error) {
     if (error instanceof ParityError && error.code === "FILE_NOT_FOUND") return null;
     throw error;
@@ -71,7 +72,7 @@ export function understandGolden(config: GoldenConfig, golden: OpenGolden): Orig
   const { outputs, inputs } = golden.manifest.reference;
   const checkpoint = openVariables(golden);
   try {
-    const original = understandOriginal(readMetaGraph(path), path, checkpoint, outputs, inputs);
+    const original = understandOriginal(storedModel(readMetaGraph(path), path, checkpoint), outputs, inputs);
     const considered = new Set(golden.manifest.considered);
     const unknown = original.taps.filter((tap) => !considered.has(tap.tensor));
     if (unknown.length === 0) return original;

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { requireCandidate, requireReference } from "../config/models.js";
+import { filesOfOriginal } from "../config/original-files.js";
 import type { ConfigFacts } from "../config/render-config.js";
 import { folderName } from "../config/resolve.js";
 import { ParityError } from "../errors.js";
@@ -41,9 +42,8 @@ export async function lookAtModels(models: ModelsToLookAt): Promise<ConfigFacts>
       },
     );
   }
-  const { prefix } = reference;
   requireCandidate(models.candidate);
-  const original = readOriginal({ model: models.reference, outputs: null, inputs: null, verifyChecksums: false });
+  const original = readOriginal({ model: models.reference, outputs: null, inputs: null, verifyChecksums: false, signature: null });
   const candidate = startCandidate({
     entry: models.candidate,
     weights: null,
@@ -59,7 +59,8 @@ export async function lookAtModels(models: ModelsToLookAt): Promise<ConfigFacts>
     const description = await candidate.open();
     const signatures = signaturesOf(original);
     const mapping = mapInputs(signatures, description, {});
-    const folder = dirname(prefix);
+    const [graph = models.reference] = filesOfOriginal(reference).index;
+    const folder = dirname(graph);
     return {
       name: folderName(basename(models.directory)),
       reference: near(models.directory, models.reference),

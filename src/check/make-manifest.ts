@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Tf1Checkpoint } from "../config/find-checkpoint.js";
 import { GOLDEN_MANIFEST } from "../config/golden-folder.js";
+import type { OriginalModel } from "../config/original-files.js";
 import { createTemporaryFile } from "../formats/temporary-file.js";
 import { hashInput } from "../inputs/hash-input.js";
 import type { Case } from "../inputs/types.js";
@@ -17,7 +17,7 @@ import { verifyInputs } from "./verify-inputs.js";
 
 export interface ManifestParts {
   readonly config: RecordConfig;
-  readonly paths: Tf1Checkpoint;
+  readonly paths: OriginalModel;
   readonly keeping: Keeping;
   readonly runtimes: Readonly<Record<string, string>>;
   readonly cases: readonly Case[];

@@ -11,8 +11,6 @@ import type { Stopwatch } from "./stopwatch.js";
 /** Where the original comes from: TensorFlow with a checkpoint, or a golden. */
 export interface OriginalSource {
   readonly golden: OpenGolden | null;
-  /** What a restore reads; empty where nothing is restored. */
-  readonly prefix: string;
   /** Reads the graph and opens the variables, which the caller closes. */
   understand(stopwatch: Stopwatch): Promise<Original>;
   /** The cases to run, and what runs the original on them. */
@@ -43,7 +41,6 @@ function openTensorflowSource(config: ResolvedConfig, start: SideStarter, option
   const reference = start.startReference(options);
   return {
     golden: null,
-    prefix: paths.prefix,
     understand: (stopwatch) => stopwatch.time("reference: read", async () => start.readOriginal(config.reference)),
     prepare: (original) => ({ cases: casesOf(original, config), reference }),
     close: () => reference.close(),

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { GOLDEN_MANIFEST } from "../config/golden-folder.js";
 import { requireCandidate, requireReference } from "../config/models.js";
+import { filesOfOriginal } from "../config/original-files.js";
 import type { ResolvedConfig } from "../config/resolved.js";
 import { ParityError } from "../errors.js";
 import { elementCount } from "../formats/dtype.js";
@@ -115,7 +116,7 @@ function referenceFiles(config: ResolvedConfig): Buffer[] {
   if (golden !== null) return [readFileSync(join(golden, GOLDEN_MANIFEST))];
   const model = requireReference(config.reference.model);
   if (model.kind === "golden") throw new Error("a golden has no index");
-  return [`${model.prefix}.index`, model.metaPath].map((path) => readFileSync(path));
+  return filesOfOriginal(model).index.map((path) => readFileSync(path));
 }
 
 /** A state dict may be large and was made from the same files in every job: its size has to do. */

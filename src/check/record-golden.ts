@@ -1,21 +1,20 @@
 import { randomUUID } from "node:crypto";
-import { copyFileSync, mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { requireReference } from "../config/models.js";
 import { ParityError } from "../errors.js";
-import { openCheckpoint } from "../formats/tf-checkpoint.js";
-import { verifyChecksums } from "../formats/tf-checksums.js";
-import { readMetaGraph } from "../formats/tf-proto/read-files.js";
+import { encodeMetaGraph } from "../formats/tf-proto/meta-graph.js";
+import type { TensorFile } from "../formats/types.js";
 import { makeCases } from "../inputs/make-cases.js";
 import { GOLDEN_FILES, type GoldenManifest } from "../runners/golden/manifest.js";
 import { startReference } from "../runners/reference.js";
-import { understandOriginal } from "../tensorflow/understand-original.js";
 import { chooseTaps } from "./choose-taps.js";
 import { checkTarget, replaceGolden } from "./golden-folder.js";
 import { signaturesOf } from "./input-signatures.js";
 import { keepRecording } from "./keep-recording.js";
 import { makeManifest, writeManifest } from "./make-manifest.js";
+import { readOriginal } from "./read-original.js";
 import type { RecordConfig, RecordOptions } from "./record-types.js";
 import { SizeLimit } from "./size-limit.js";
 import { writeVariables } from "./write-variables.js";
@@ -43,23 +42,21 @@ export async function recordGolden(config: RecordConfig, out: string, options: R
     threads: config.threads,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  let checkpoint: ReturnType<typeof openCheckpoint> | null = null;
+  let checkpoint: TensorFile | null = null;
   try {
     onProgress("reference", "reading the graph");
-    checkpoint = openCheckpoint(paths.prefix);
-    if (config.reference.verifyChecksums) verifyChecksums(checkpoint);
-    const { outputs, inputs } = config.reference;
-    const whole = understandOriginal(readMetaGraph(paths.metaPath), paths.metaPath, checkpoint, outputs, inputs);
+    const whole = readOriginal(config.reference);
+    ({ checkpoint } = whole);
     const original = { ...whole, taps: chooseTaps(whole.taps, keeping.taps) };
     const cases = makeCases(signaturesOf(original), config.inputs, config.seed);
     const limit = new SizeLimit(keeping.maxBytes, out);
-    copyFileSync(paths.metaPath, join(draft, GOLDEN_FILES.graph));
+    writeFileSync(join(draft, GOLDEN_FILES.graph), encodeMetaGraph(whole.metaGraph));
     const variables = writeVariables(checkpoint, join(draft, GOLDEN_FILES.variables), limit);
     const runtimes = await reference.hello();
     onProgress("reference", "restoring the checkpoint");
     const scratch = join(draft, "scratch");
     mkdirSync(scratch);
-    await reference.open(original, paths.prefix, scratch);
+    await reference.open(original, scratch);
     const kept = await keepRecording({ reference, original, cases, draft, scratch, keeping, limit, onProgress });
     await rm(scratch, { recursive: true, force: true });
     onProgress("reference", "hashing");
@@ -105,7 +102,7 @@ export function requireOriginal(path: string) {
     });
   }
   const model = requireReference(path);
-  if (model.kind === "tf1-checkpoint") return model;
+  if (model.kind !== "golden") return model;
   throw new ParityError("USAGE", `${path} is a golden already; a golden is recorded from the original itself.`, {
     where: { file: path, key: "reference" },
     hint: "Name the TensorFlow model: --reference models/124M/model.ckpt",

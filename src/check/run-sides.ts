@@ -87,7 +87,7 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
     const runReference = async () => {
       const versions = await reference.hello();
       onProgress("reference", "restoring the checkpoint");
-      await stopwatch.time("reference: restore", () => reference.open(original, source.prefix, scratch));
+      await stopwatch.time("reference: restore", () => reference.open(original, scratch));
       const recording = await stopwatch.time("reference: run", () =>
         reference.record(original, ownReferenceCases, join(scratch, "reference"), (done, total) =>
           onProgress("reference", `case ${Math.min(done + 1, total)} of ${total}`),

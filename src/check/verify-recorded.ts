@@ -4,8 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compareTensors } from "../compare/compare-tensors.js";
 import type { ResolvedRecording } from "../config/resolve-record.js";
-import { openCheckpoint } from "../formats/tf-checkpoint.js";
-import { readMetaGraph } from "../formats/tf-proto/read-files.js";
 import { type OpenRecording, openRecording } from "../recording/open-recording.js";
 import { GOLDEN_FILES } from "../runners/golden/manifest.js";
 import { type OpenGolden, openGolden } from "../runners/golden/open-golden.js";
@@ -14,8 +12,9 @@ import { compareReference } from "../runners/golden/reference-files.js";
 import { findDamage } from "../runners/golden/verify-files.js";
 import { openGoldenReference } from "../runners/golden.js";
 import { startReference } from "../runners/reference.js";
-import { type Original, understandOriginal } from "../tensorflow/understand-original.js";
+import type { Original } from "../tensorflow/understand-original.js";
 import { referenceCases } from "./map-inputs.js";
+import { readOriginal } from "./read-original.js";
 import { requireOriginal } from "./record-golden.js";
 
 /** Whether a golden is what the original gives today. */
@@ -56,15 +55,15 @@ export async function verifyRecorded(
   if (reasons.length > 0) return { holds: false, reasons, compared: 0, identical: 0, worst: null, runtimes: {} };
   const scratch = mkdtempSync(join(tmpdir(), "parity-"));
   const reference = startReference({ timeoutMs: config.timeout * 1000, threads: config.threads, signal });
-  const checkpoint = openCheckpoint(paths.prefix);
+  const { outputs, inputs } = golden.manifest.reference;
+  const whole = readOriginal({ ...config.reference, outputs, inputs, verifyChecksums: false });
+  const { checkpoint } = whole;
   try {
-    const { outputs, inputs } = golden.manifest.reference;
-    const whole = understandOriginal(readMetaGraph(paths.metaPath), paths.metaPath, checkpoint, outputs, inputs);
     const taps = whole.taps.filter((tap) => Object.hasOwn(golden.manifest.recorded, tap.tensor));
     const original: Original = { ...whole, taps };
     const runtimes = await reference.hello();
     onProgress("restoring the checkpoint");
-    await reference.open(original, paths.prefix, scratch);
+    await reference.open(original, scratch);
     const cases = referenceCases(readCases(golden), golden.pathOf(GOLDEN_FILES.inputs));
     onProgress("running the original");
     const again = await reference.record(original, cases, join(scratch, "again"));

@@ -29,11 +29,11 @@ export function keepReference(runner: Reference, folder: string): WarmReference 
       versions ??= runner.hello();
       return versions;
     },
-    async open(original, prefix) {
+    async open(original) {
       if (opened === original) return;
       opened = null;
       mkdirSync(folder, { recursive: true });
-      await runner.open(original, prefix, folder);
+      await runner.open(original, folder);
       opened = original;
     },
     async record(original, cases, _out, onProgress) {

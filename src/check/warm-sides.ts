@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { GOLDEN_MANIFEST } from "../config/golden-folder.js";
 import { requireReference } from "../config/models.js";
-import { filesIn } from "../config/no-such-model.js";
+import { filesOfOriginal } from "../config/original-files.js";
 import type { ResolvedReference } from "../config/resolved.js";
 import { type Candidate, type CandidateOptions, startCandidate } from "../runners/candidate.js";
 import { type ReferenceOptions, startReference } from "../runners/reference.js";
@@ -105,10 +105,8 @@ export class WarmSides implements SideStarter {
 export function referenceFiles(reference: ResolvedReference): string[] {
   const model = requireReference(reference.model);
   if (model.kind === "golden") return [join(model.directory, GOLDEN_MANIFEST)];
-  const { prefix, metaPath } = model;
-  const folder = dirname(prefix);
-  const shards = filesIn(folder).map((name) => join(folder, name));
-  return [`${prefix}.index`, metaPath, ...shards.filter((path) => path.startsWith(`${prefix}.data-`))];
+  const { index, data } = filesOfOriginal(model);
+  return [...index, ...data];
 }
 
 /** What changes when a file is written or replaced; null when it is not there. */

@@ -126,6 +126,11 @@ export const CHECK_OPTIONS: readonly CheckOption[] = [
     description: "threads of each runtime; 0 leaves it to the runtime (default: 0)",
   },
   {
+    flags: "--signature <name>",
+    field: "signature",
+    description: "signature of a SavedModel to run (default: serving_default, or the only one)",
+  },
+  {
     flags: "--verify-checksums",
     field: "verifyChecksums",
     description: "verify the checksum of every tensor of the checkpoint first",

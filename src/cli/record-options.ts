@@ -24,6 +24,7 @@ const SHARED: ReadonlySet<string> = new Set([
   "name",
   "threads",
   "verifyChecksums",
+  "signature",
 ]);
 
 /** Options of `parity record` alone. */

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { basename, extname } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { ParityError } from "../errors.js";
 import { findCheckpoint, type Tf1Checkpoint } from "./find-checkpoint.js";
 import { isGolden } from "./golden-folder.js";
 import { nearestWord } from "./nearest.js";
 import { filesIn, folderOf, noSuchModel } from "./no-such-model.js";
+import type { FrozenGraphFile, OriginalModel, SavedModelFolder } from "./original-files.js";
 import { nameUnsupported } from "./unsupported-models.js";
 
 export type { Tf1Checkpoint } from "./find-checkpoint.js";
@@ -29,10 +30,10 @@ export interface GoldenModel {
   readonly directory: string;
 }
 
-export type RecognisedModel = Tf1Checkpoint | PythonModel | GoldenModel | UnsupportedModel;
+export type RecognisedModel = OriginalModel | PythonModel | GoldenModel | UnsupportedModel;
 
 const READABLE =
-  "Readable today: a TensorFlow 1 checkpoint with its .meta, or a golden, as the reference, and file.py:callable as the candidate.";
+  "Readable today: a TensorFlow 1 checkpoint with its .meta, a SavedModel, a frozen graph (.pb) or a golden as the reference, and file.py:callable as the candidate.";
 
 /**
  * What a model path is, by what is on disk. Throws FILE_NOT_FOUND with everything that was looked for, FORMAT_INVALID for a
@@ -44,15 +45,26 @@ export function recogniseModel(path: string): RecognisedModel {
   if (isGolden(path)) return { kind: "golden", directory: path };
   const checkpoint = findCheckpoint(path);
   if (checkpoint !== null) return checkpoint;
+  const original = findGraphModel(path);
+  if (original !== null) return original;
   const what = existsSync(path) ? nameUnsupported(path) : null;
   if (what !== null) return { kind: "unsupported", what };
   throw noSuchModel(path);
 }
 
-/** The reference as a checkpoint or a golden, or an error that says what it is instead. */
-export function requireReference(path: string): Tf1Checkpoint | GoldenModel {
+/** A SavedModel's folder (or its saved_model.pb), or the file of a frozen graph. */
+function findGraphModel(path: string): SavedModelFolder | FrozenGraphFile | null {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return null;
+  if (stat.isDirectory()) return existsSync(join(path, "saved_model.pb")) ? { kind: "saved-model", directory: path } : null;
+  if (basename(path) === "saved_model.pb") return { kind: "saved-model", directory: dirname(path) };
+  return /\.pb$/i.test(path) ? { kind: "frozen-graph", file: path } : null;
+}
+
+/** The reference as something that can be run or read, or an error that says what it is instead. */
+export function requireReference(path: string): OriginalModel | GoldenModel {
   const model = recogniseModel(path);
-  if (model.kind === "tf1-checkpoint" || model.kind === "golden") return model;
+  if (isOriginal(model) || model.kind === "golden") return model;
   if (model.kind === "python") {
     throw new ParityError(
       "USAGE",
@@ -70,10 +82,10 @@ export function requireReference(path: string): Tf1Checkpoint | GoldenModel {
 export function requireCandidate(path: string): PythonModel {
   const model = recogniseModel(path);
   if (model.kind === "python") return model;
-  if (model.kind === "tf1-checkpoint") {
+  if (isOriginal(model)) {
     throw new ParityError(
       "USAGE",
-      `The candidate ${path} is a TensorFlow checkpoint; the candidate is the converted PyTorch model.`,
+      `The candidate ${path} is ${NAMES[model.kind]}; the candidate is the converted PyTorch model.`,
       {
         where: { file: path, key: "candidate" },
         hint: "Are --reference and --candidate swapped? A candidate is given as port.py:build.",
@@ -87,6 +99,17 @@ export function requireCandidate(path: string): PythonModel {
     });
   }
   throw notYet("candidate", path, model.what);
+}
+
+const NAMES: Readonly<Record<OriginalModel["kind"], string>> = {
+  "tf1-checkpoint": "a TensorFlow checkpoint",
+  "saved-model": "a TensorFlow SavedModel",
+  "frozen-graph": "a TensorFlow graph",
+};
+
+/** Whether a model is an original that TensorFlow's C runtime runs as it is stored. */
+export function isOriginal(model: RecognisedModel): model is OriginalModel {
+  return model.kind in NAMES;
 }
 
 function notYet(side: "reference" | "candidate", path: string, what: string): ParityError {

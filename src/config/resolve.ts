@@ -97,6 +97,7 @@ function resolveReference(
     model,
     outputs: given.outputs ?? null,
     inputs: given.inputs ?? null,
+    signature: overrides.signature ?? given.signature ?? null,
     verifyChecksums: overrides.verifyChecksums ?? given.verifyChecksums ?? false,
   };
 }

@@ -56,6 +56,8 @@ export interface ResolvedReference {
   /** Null: to be found in the graph. */
   readonly outputs: readonly string[] | null;
   readonly inputs: readonly string[] | null;
+  /** Of a SavedModel; null for `serving_default`, or the only one. */
+  readonly signature: string | null;
   /** Whether the CRC of every tensor of the checkpoint is verified before anything runs. */
   readonly verifyChecksums: boolean;
 }
@@ -153,6 +155,7 @@ export interface CheckOverrides {
   /** Which of several models. */
   readonly model?: string;
   readonly verifyChecksums?: boolean;
+  readonly signature?: string;
   /** Writes `baseline.json` anew; a default one where the configuration has none. */
   readonly updateBaseline?: boolean;
   readonly name?: string;

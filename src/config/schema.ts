@@ -13,6 +13,7 @@ const reference = {
   model: text,
   outputs: z.array(text).min(1).optional(),
   inputs: z.array(text).min(1).optional(),
+  signature: text.optional(),
   verifyChecksums: z.boolean().optional(),
 };
 
@@ -151,6 +152,7 @@ export const EXPECTED: Readonly<Record<string, { readonly what: string; readonly
   golden: { what: "the path of a folder", example: 'golden: "golden/gpt2-tiny"' },
   "reference.model": { what: "the path of a TensorFlow checkpoint", example: 'model: "models/124M/model.ckpt"' },
   "reference.outputs": { what: "a list of tensor names", example: 'outputs: ["logits:0"]' },
+  "reference.signature": { what: "the name of a SavedModel's signature", example: 'signature: "serving_default"' },
   "reference.verifyChecksums": { what: "true or false", example: "verifyChecksums: true" },
   "reference.inputs": { what: "a list of placeholder names", example: 'inputs: ["X"]' },
   candidate: { what: "a Python file and function, or an object with model", example: 'candidate: "port.py:build"' },

@@ -81,6 +81,8 @@ export interface ReferenceConfig {
   outputs?: string[];
   /** Order of the placeholders, for pairing them with the port's arguments. Default: that of the graph. */
   inputs?: string[];
+  /** Which signature of a SavedModel is run. Default: `serving_default`, or the only one. */
+  signature?: string;
   /** Verifies the checksum of every tensor of the checkpoint before anything runs. Default: false. */
   verifyChecksums?: boolean;
 }

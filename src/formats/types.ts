@@ -50,7 +50,7 @@ export interface LazyTensor {
 /** An open model file. `tensors` keeps the file's own order. */
 export interface TensorFile {
   readonly path: string;
-  readonly format: "tf-checkpoint" | "safetensors" | "torch-zip" | "npz" | "npy";
+  readonly format: "tf-checkpoint" | "tf-graph" | "safetensors" | "torch-zip" | "npz" | "npy";
   readonly tensors: ReadonlyMap<string, LazyTensor>;
   /** Text metadata that the format carries (safetensors `__metadata__`, …). */
   readonly metadata: Readonly<Record<string, string>>;

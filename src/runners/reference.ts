@@ -49,7 +49,7 @@ export interface Reference {
   /** Versions of the runtime. */
   hello(): Promise<Readonly<Record<string, string>>>;
   /** Restores it and proves that the session's variables are the checkpoint's. Throws REFERENCE_NOT_RESTORED. */
-  open(original: Original, prefix: string, scratch: string): Promise<void>;
+  open(original: Original, scratch: string): Promise<void>;
   record(
     original: Original,
     cases: readonly ReferenceCase[],
@@ -115,19 +115,19 @@ export function startReference(options: ReferenceOptions): Reference {
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   let session: SessionGraph | null = null;
-  let place = { prefix: "", scratch: "" };
+  let place = "";
   let double: DoubleGraph | null = null;
   return {
     async hello() {
       return (await runner.request("hello", {})) as Record<string, string>;
     },
-    async open(original, prefix, scratch) {
+    async open(original, scratch) {
       session = makeSessionGraph(original);
-      place = { prefix, scratch };
+      place = scratch;
       double = null;
       const directory = join(scratch, "original");
       mkdirSync(directory, { recursive: true });
-      writeSavedModelView(directory, session.metaGraph, prefix);
+      writeSavedModelView(directory, session.metaGraph, original.restore.prefix);
       await runner.request("open", { directory, tag: VIEW_TAG });
       await verifyRestored(runner, session.samples, original);
     },
@@ -150,9 +150,9 @@ export function startReference(options: ReferenceOptions): Reference {
       const known = double?.fetches;
       if (double === null || tensors.some((tensor) => known?.has(tensor) !== true)) {
         double = promoteToDouble(original, new Set([...(known?.keys() ?? []), ...tensors]));
-        const directory = join(place.scratch, `original-double-${double.fetches.size}`);
+        const directory = join(place, `original-double-${double.fetches.size}`);
         mkdirSync(directory, { recursive: true });
-        writeSavedModelView(directory, double.metaGraph, place.prefix);
+        writeSavedModelView(directory, double.metaGraph, original.restore.prefix);
         await runner.request("open", { directory, tag: VIEW_TAG, session: DOUBLE_SESSION });
         await verifyRestored(runner, double.samples, original, DOUBLE_SESSION);
       }

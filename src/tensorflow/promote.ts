@@ -47,9 +47,9 @@ export function promoteToDouble(original: Original, tensors: Iterable<string>): 
   });
   const sampled = makeSampleOps(variables, (key) => checkpoint.tensors.get(key)?.shape ?? [0]);
   const affected = descendantsOf(graph, widened.single, (node) => !SHAPE_ONLY_OPS.has(node.op));
-  const nodes = [...widened.nodes, ...makeRestoreOps(variables), ...sampled.nodes, ...fetchNodes];
+  const nodes = [...widened.nodes, ...makeRestoreOps(variables, original.restore), ...sampled.nodes, ...fetchNodes];
   return {
-    metaGraph: makeViewGraph(original.metaGraph, new Set(), nodes),
+    metaGraph: makeViewGraph(original, new Set(), nodes),
     fetches,
     samples: sampled.samples,
     single: widened.single,

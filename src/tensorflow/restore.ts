@@ -1,6 +1,7 @@
 import { DataType } from "../formats/tf-proto/data-type.js";
 import type { AttrValue, ListValue, NodeDef } from "../formats/tf-proto/types.js";
 import { makeNode, makeStringConstant } from "./constant.js";
+import type { Restore } from "./graph-model.js";
 import type { GraphVariable } from "./variables.js";
 
 export const RESTORE_PATH = "parity_restore/path";
@@ -14,9 +15,10 @@ function typeList(types: readonly number[]): AttrValue {
 
 /**
  * Ops that restore exactly the given variables: our own instead of the graph's Saver, which would also read optimizer
- * slots and may be missing. `DT_STRING` path in, one RestoreV2 (tensorflow/core/ops/io_ops.cc), one assignment each.
+ * slots and may be missing. What is a constant in the graph is not restored. `DT_STRING` path in, one RestoreV2 (tensorflow/core/ops/io_ops.cc), one assignment each.
  */
-export function makeRestoreOps(variables: readonly GraphVariable[]): NodeDef[] {
+export function makeRestoreOps(all: readonly GraphVariable[], { keys, constants }: Restore): NodeDef[] {
+  const variables = all.filter((variable) => !constants.has(variable.node));
   const restore = "parity_restore/values";
   const path = makeNode(RESTORE_PATH, "Placeholder", [], {
     dtype: { type: DataType.STRING },
@@ -28,7 +30,7 @@ export function makeRestoreOps(variables: readonly GraphVariable[]): NodeDef[] {
     path,
     makeStringConstant(
       "parity_restore/names",
-      variables.map((variable) => variable.key),
+      variables.map((variable) => keys.get(variable.key) ?? variable.key),
     ),
     makeStringConstant(
       "parity_restore/slices",

@@ -22,7 +22,7 @@ export interface SessionGraph {
 /** Cuts the original down to what its taps need and adds the ops that restore it, sample its variables and read it out. */
 export function makeSessionGraph(original: Original): SessionGraph {
   const { graph, variables, checkpoint } = original;
-  const added = makeRestoreOps(variables);
+  const added = makeRestoreOps(variables, original.restore);
   const fetches = new Map<string, Fetch>();
   for (const tap of original.taps) {
     if (fetches.has(tap.tensor)) continue;
@@ -47,5 +47,5 @@ export function makeSessionGraph(original: Original): SessionGraph {
   for (const variable of variables) kept.add(variable.node);
   const { readers, nodes } = makeReaders(graph, kept, new Set(original.inputs.map((input) => input.tensor)));
   added.push(...nodes);
-  return { metaGraph: makeViewGraph(original.metaGraph, kept, added), fetches, samples: sampled.samples, readers };
+  return { metaGraph: makeViewGraph(original, kept, added), fetches, samples: sampled.samples, readers };
 }

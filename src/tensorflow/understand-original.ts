@@ -4,6 +4,7 @@ import type { TensorFile } from "../formats/types.js";
 import { checkVariables } from "./check-variables.js";
 import { type ForwardPass, findForwardPass } from "./forward-pass.js";
 import { type Graph, indexGraph } from "./graph.js";
+import type { GraphModel, Restore } from "./graph-model.js";
 import { describeInputs, type GraphInput } from "./input-signature.js";
 import { findScopes, findTaps, type GraphTap, type Scope } from "./taps.js";
 import { findVariables, type GraphVariable } from "./variables.js";
@@ -19,17 +20,23 @@ export interface Original {
   readonly scopes: ReadonlyMap<string, Scope>;
   readonly taps: readonly GraphTap[];
   readonly inputs: readonly GraphInput[];
+  /** The values of the variables, by their keys. */
   readonly checkpoint: TensorFile;
+  readonly restore: Restore;
+  /** By tensor, the names that a signature gives to the outputs. */
+  readonly outputNames: ReadonlyMap<string, string>;
 }
 
-/** Reads a TensorFlow 1 graph against its checkpoint. Throws when the two do not belong together or there is no forward pass. */
+/**
+ * Reads a graph against the values of its variables. `outputs` and `inputs` are the user's; else the model's signature says
+ * what it gives, and else it is found. Throws when graph and values do not belong together or there is no forward pass.
+ */
 export function understandOriginal(
-  metaGraph: MetaGraphDef,
-  metaPath: string,
-  checkpoint: TensorFile,
+  model: GraphModel,
   outputs: readonly string[] | null,
   inputs: readonly string[] | null = null,
 ): Original {
+  const { metaGraph, file: metaPath, variables: checkpoint, restore, outputNames } = model;
   if (metaGraph.graphDef === undefined) {
     throw new ParityError("FORMAT_INVALID", `${metaPath} holds no graph.`, {
       where: { file: metaPath },
@@ -37,7 +44,7 @@ export function understandOriginal(
     });
   }
   const graph = indexGraph(metaGraph.graphDef.node, metaPath);
-  const pass = findForwardPass(graph, metaPath, outputs ?? undefined);
+  const pass = findForwardPass(graph, metaPath, outputs ?? model.outputs ?? undefined);
   const variables = findVariables(graph, pass.needed, metaGraph.saverDef?.restoreOpName || undefined);
   checkVariables(graph, variables, checkpoint, metaPath);
   const weighted = findWeightedOps(graph, pass, variables);
@@ -56,6 +63,8 @@ export function understandOriginal(
       metaPath,
     ),
     checkpoint,
+    restore,
+    outputNames,
   };
 }
 

@@ -42,6 +42,28 @@ export function findVariables(graph: Graph, needed: ReadonlySet<string>, restore
   return variables;
 }
 
+/** The checkpoint's key of every variable that the ops of a graph restore, by the variable's op. */
+export function restoredKeys(graph: Graph): Map<string, string> {
+  return new Map([...readSavers(graph, undefined)].map(([node, { key }]) => [node, key]));
+}
+
+/**
+ * Variables of which another one is initialised, with that other one. Saving a Keras 3 model by TensorFlow's own function
+ * makes such copies and stores those.
+ */
+export function copiedVariables(graph: Graph): Map<string, string> {
+  const copies = new Map<string, string>();
+  for (const node of graph.nodes.values()) {
+    if (node.op !== "AssignVariableOp") continue;
+    const [target, value] = graph.inputs.get(node.name) ?? [];
+    if (target === undefined || value === undefined) continue;
+    const read = skipIdentities(graph, value).node;
+    const [source] = graph.nodes.get(read)?.op === "ReadVariableOp" ? (graph.inputs.get(read) ?? []) : [];
+    if (source !== undefined && source.node !== target.node) copies.set(source.node, target.node);
+  }
+  return copies;
+}
+
 /** What each variable op is assigned by restore ops: `Assign(variable, Identity*(RestoreV2:i))`. */
 function readSavers(graph: Graph, restoreOp: string | undefined): Map<string, { key: string; slice: string }> {
   const restored = new Map<string, { key: string; slice: string }>();

@@ -5,7 +5,8 @@ import { ProtoReader, type ProtoSource } from "./proto-reader.js";
 import type { AttrValue, FunctionDef, FunctionLibrary, GraphDef, NodeDef } from "./types.js";
 import { writeBytes, writeMessage, writeString, writeStrings, writeUnknown } from "./write-fields.js";
 
-function readNodeDef(reader: ProtoReader): NodeDef {
+/** Reads the current field as a `NodeDef`. */
+export function readNodeDef(reader: ProtoReader): NodeDef {
   let name = "";
   let op = "";
   let device = "";

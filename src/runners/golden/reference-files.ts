@@ -1,6 +1,5 @@
-import { readdirSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import type { Tf1Checkpoint } from "../../config/find-checkpoint.js";
+import { basename } from "node:path";
+import { filesOfOriginal, type OriginalModel } from "../../config/original-files.js";
 import { hashFile, sizeOf } from "./hash-file.js";
 import type { GoldenManifest } from "./manifest.js";
 
@@ -9,15 +8,14 @@ type ReferenceFile = GoldenManifest["reference"]["files"][number];
 /** Up to this size in total the shards of a checkpoint are hashed at every check: it takes a tenth of a second. */
 const SMALL_BYTES = 64 * 2 ** 20;
 
-/** The files that a checkpoint is: index, graph and all shards. */
-function filesOf({ prefix }: Tf1Checkpoint): string[] {
-  const folder = dirname(prefix);
-  const shards = readdirSync(folder).filter((name) => name.startsWith(`${basename(prefix)}.data-`));
-  return [`${prefix}.index`, `${prefix}.meta`, ...shards.sort().map((name) => join(folder, name))];
+/** The files that an original is: index, graph and all shards. */
+function filesOf(model: OriginalModel): string[] {
+  const { index, data } = filesOfOriginal(model);
+  return [...index, ...data];
 }
 
 /** Name, size and sha256 of each file of a checkpoint. */
-export async function identifyReference(checkpoint: Tf1Checkpoint, signal?: AbortSignal): Promise<ReferenceFile[]> {
+export async function identifyReference(checkpoint: OriginalModel, signal?: AbortSignal): Promise<ReferenceFile[]> {
   const found: ReferenceFile[] = [];
   for (const path of filesOf(checkpoint)) found.push({ name: basename(path), ...(await hashFile(path, signal)) });
   return found;
@@ -30,7 +28,7 @@ export async function identifyReference(checkpoint: Tf1Checkpoint, signal?: Abor
  * a golden does not read it.
  */
 export async function compareReference(
-  checkpoint: Tf1Checkpoint,
+  checkpoint: OriginalModel,
   known: readonly ReferenceFile[],
   thorough: boolean,
   signal?: AbortSignal,
