@@ -132,9 +132,7 @@ def _hint_for_lookup(error: BaseException) -> str:
     )
 
 
-def raised_by_user(
-    error: BaseException, doing: str, code: str | None = None, side: str = "candidate"
-) -> HarnessError:
+def raised_by_user(error: BaseException, doing: str, code: str | None = None, side: str = "candidate") -> HarnessError:
     """Wraps whatever the user's code raised. `doing` completes "While …, the candidate's code …"."""
     return HarnessError(
         code or ("CANDIDATE_RAISED" if side == "candidate" else "REFERENCE_FAILED"),

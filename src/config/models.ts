@@ -1,21 +1,16 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { ParityError } from "../errors.js";
-import { findCheckpoint, type Tf1Checkpoint } from "./find-checkpoint.js";
+import { isPyTorchOnly, type KerasModel, type PythonModel } from "./exported-model.js";
+import { findCheckpoint } from "./find-checkpoint.js";
 import { isGolden } from "./golden-folder.js";
 import { nearestWord } from "./nearest.js";
 import { filesIn, folderOf, noSuchModel } from "./no-such-model.js";
 import type { FrozenGraphFile, OriginalModel, SavedModelFolder } from "./original-files.js";
 import { nameUnsupported } from "./unsupported-models.js";
 
+export type { KerasModel, PythonModel } from "./exported-model.js";
 export type { Tf1Checkpoint } from "./find-checkpoint.js";
-
-export interface PythonModel {
-  readonly kind: "python";
-  readonly file: string;
-  /** A function or class of the file; dots reach into classes. */
-  readonly callable: string;
-}
 
 /** A model that is known for what it is but cannot be run by this version. */
 export interface UnsupportedModel {
@@ -30,10 +25,10 @@ export interface GoldenModel {
   readonly directory: string;
 }
 
-export type RecognisedModel = OriginalModel | PythonModel | GoldenModel | UnsupportedModel;
+export type RecognisedModel = OriginalModel | KerasModel | PythonModel | GoldenModel | UnsupportedModel;
 
 const READABLE =
-  "Readable today: a TensorFlow 1 checkpoint with its .meta, a SavedModel, a frozen graph (.pb) or a golden as the reference, and file.py:callable as the candidate.";
+  "Readable today: a TensorFlow 1 checkpoint with its .meta, a SavedModel, a frozen graph (.pb), a Keras model, code (file.py:callable) or a golden as the reference, and file.py:callable as the candidate.";
 
 /**
  * What a model path is, by what is on disk. Throws FILE_NOT_FOUND with everything that was looked for, FORMAT_INVALID for a
@@ -48,6 +43,7 @@ export function recogniseModel(path: string): RecognisedModel {
   const original = findGraphModel(path);
   if (original !== null) return original;
   const what = existsSync(path) ? nameUnsupported(path) : null;
+  if (what?.startsWith("a Keras model")) return { kind: "keras", file: path };
   if (what !== null) return { kind: "unsupported", what };
   throw noSuchModel(path);
 }
@@ -56,33 +52,34 @@ export function recogniseModel(path: string): RecognisedModel {
 function findGraphModel(path: string): SavedModelFolder | FrozenGraphFile | null {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return null;
-  if (stat.isDirectory()) return existsSync(join(path, "saved_model.pb")) ? { kind: "saved-model", directory: path } : null;
+  if (stat.isDirectory())
+    return existsSync(join(path, "saved_model.pb")) ? { kind: "saved-model", directory: path } : null;
   if (basename(path) === "saved_model.pb") return { kind: "saved-model", directory: dirname(path) };
   return /\.pb$/i.test(path) ? { kind: "frozen-graph", file: path } : null;
 }
 
 /** The reference as something that can be run or read, or an error that says what it is instead. */
-export function requireReference(path: string): OriginalModel | GoldenModel {
+export function requireReference(path: string): OriginalModel | KerasModel | PythonModel | GoldenModel {
   const model = recogniseModel(path);
-  if (isOriginal(model) || model.kind === "golden") return model;
-  if (model.kind === "python") {
+  if (model.kind === "unsupported") throw notYet("reference", path, model.what);
+  if (model.kind === "python" && isPyTorchOnly(model.file)) {
     throw new ParityError(
       "USAGE",
-      `The reference ${path} is a Python file; the reference is the original TensorFlow model.`,
+      `The reference ${path} is a file about PyTorch; the reference is the original TensorFlow model.`,
       {
         where: { file: path, key: "reference" },
         hint: "Are --reference and --candidate swapped?",
       },
     );
   }
-  throw notYet("reference", path, model.what);
+  return model;
 }
 
 /** The candidate as a Python callable, or an error that says what it is instead. */
 export function requireCandidate(path: string): PythonModel {
   const model = recogniseModel(path);
   if (model.kind === "python") return model;
-  if (isOriginal(model)) {
+  if (isOriginal(model) || model.kind === "keras") {
     throw new ParityError(
       "USAGE",
       `The candidate ${path} is ${NAMES[model.kind]}; the candidate is the converted PyTorch model.`,
@@ -101,7 +98,8 @@ export function requireCandidate(path: string): PythonModel {
   throw notYet("candidate", path, model.what);
 }
 
-const NAMES: Readonly<Record<OriginalModel["kind"], string>> = {
+const NAMES: Readonly<Record<OriginalModel["kind"] | "keras", string>> = {
+  keras: "a Keras model",
   "tf1-checkpoint": "a TensorFlow checkpoint",
   "saved-model": "a TensorFlow SavedModel",
   "frozen-graph": "a TensorFlow graph",
@@ -109,13 +107,15 @@ const NAMES: Readonly<Record<OriginalModel["kind"], string>> = {
 
 /** Whether a model is an original that TensorFlow's C runtime runs as it is stored. */
 export function isOriginal(model: RecognisedModel): model is OriginalModel {
-  return model.kind in NAMES;
+  return model.kind in NAMES && model.kind !== "keras";
 }
 
 function notYet(side: "reference" | "candidate", path: string, what: string): ParityError {
   const hint = what.includes("state dict")
     ? `Give the code that builds the model, and the weights beside it: --candidate port.py:build --weights ${basename(path)}`
-    : READABLE;
+    : what.includes("Lite")
+      ? "It holds what the converter made of the original, often rounded, and gives no inner tensors. Give the model that it was made from."
+      : READABLE;
   return new ParityError("FORMAT_UNSUPPORTED", `The ${side} ${path} is ${what}, which cannot be run yet.`, {
     where: { file: path, key: side },
     hint,

@@ -1,4 +1,4 @@
-"""`python -m parity_harness.original` with a duplex socket as file descriptor 3: answers requests one after the other."""
+"""`python -m parity_harness.original` with a duplex socket as file descriptor 3 answers one request after the other."""
 
 from __future__ import annotations
 

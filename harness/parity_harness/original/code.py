@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import HarnessError, raised_by_user
+from ..places import shown_path
 from ..user_code import Stoppers, call, describe, find_callable
 from .export import Exported
 from .function import export_function
@@ -33,6 +34,8 @@ def export_code(source: str, kwargs: Mapping[str, Any], weights: str | None, pre
     """Calls the function and writes what it returned."""
     tf = tensorflow()
     found = find_callable(source, SIDE)
+    file, _, attribute = source.rpartition(":")
+    source = f"{shown_path(file)}:{attribute}"
     calls: list[Call] = []
 
     def build() -> Any:
@@ -135,7 +138,8 @@ def _function_of(returned: Any, source: str, tf: Any) -> Any:
             return found
         raise HarnessError(
             "REFERENCE_FAILED",
-            f"`{source}` returned a {type(returned).__name__} whose __call__ has no signature: nothing says what to feed.",
+            f"`{source}` returned a {type(returned).__name__} whose __call__ has no signature: nothing says what to "
+            "feed.",
             hint="Decorate it: @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32, name='ids')])",
         )
     if callable(returned) and not isinstance(returned, type):
@@ -161,5 +165,3 @@ def _trace(function: Any, source: str) -> Any:
         return function.get_concrete_function()
     except Stoppers as error:
         raise raised_by_user(error, f"the function of `{source}` was being traced to a graph", side=SIDE) from None
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from typing import Any
 
@@ -16,14 +17,16 @@ def flatten_function(function: Any) -> Any:
     if not definition.library.function:
         return definition
     try:
-        from tensorflow.python.framework.convert_to_constants import _run_inline_graph_optimization
-    except ImportError as error:
+        inline = importlib.import_module(
+            "tensorflow.python.framework.convert_to_constants"
+        )._run_inline_graph_optimization
+    except (ImportError, AttributeError) as error:
         raise HarnessError(
             "RUNTIME_MISSING",
             f"This TensorFlow cannot write out the functions of a graph: {summarize(error)}",
             hint="TensorFlow 2.21 can.",
         ) from None
-    flat = _run_inline_graph_optimization(function, True, False)
+    flat = inline(function, True, False)
     left = sorted({node.op for node in flat.node if node.op in CALLS})
     known = {one.signature.name for one in flat.library.function}
     left += sorted({node.op for node in flat.node if node.op in known})
@@ -42,7 +45,9 @@ def flatten_function(function: Any) -> Any:
 BODY = re.compile(r"^(?P<loop>.+)/(?:body|cond)/_\d+/(?:(?P=loop)/)?(?P<rest>.+)$")
 """`w/body/_3/w/lstm_cell/MatMul`, the op of a loop's body, is `w/lstm_cell/MatMul` in the code that made it."""
 CALL = re.compile(r"(?:Stateful)?PartitionedCall(?:_\d+)?/")
-BORDER = re.compile(r"^Func/(?P<place>.+)/(?P<end>input|output|input_control_node|output_control_node)/_(?P<number>\d+)$")
+BORDER = re.compile(
+    r"^Func/(?P<place>.+)/(?P<end>input|output|input_control_node|output_control_node)/_(?P<number>\d+)$"
+)
 
 
 def _rename(definition: Any) -> Any:

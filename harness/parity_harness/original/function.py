@@ -30,8 +30,8 @@ LARGEST_CONSTANT = 1 << 20
 
 def export_function(function: Any, prefix: str, owner: Any = None, names: list[str] | None = None) -> Exported:
     """
-    Writes a ConcreteFunction. `owner` is the tf.Module that holds its variables, where there is one; `names` are those of
-    its outputs, else they are the keys of what it returns.
+    Writes a ConcreteFunction. `owner` is the tf.Module that holds its variables, where there is one; `names` are those
+    of its outputs, else they are the keys of what it returns.
     """
     tf = tensorflow()
     graph = function.graph

@@ -103,5 +103,3 @@ def _link_checkpoint(weights: str, prefix: str) -> None:
         ending = path[len(os.path.abspath(weights)) :]
         if ending == ".index" or ending.startswith(".data-"):
             os.symlink(path, f"{prefix}{ending}")
-
-

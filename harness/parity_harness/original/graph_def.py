@@ -79,7 +79,7 @@ def free_name(nodes: dict[str, Any], key: str) -> str:
 
 
 def is_handle_of(node: Any, key: str) -> bool:
-    return node.op == "VarHandleOp" and node.attr["shared_name"].s == key.encode()
+    return bool(node.op == "VarHandleOp" and node.attr["shared_name"].s == key.encode())
 
 
 def make_handle(name: str, key: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import zipfile
 from typing import Any
@@ -18,6 +19,8 @@ CODE_FORM = (
     "Write a function in a Python file that makes the model and returns it (it may load this file itself), and give "
     "that as the original: --reference original.py:build"
 )
+
+UNKNOWN_CLASS = ("Could not locate", "Unknown layer", "custom_objects", "Could not deserialize")
 
 
 def export_keras_file(path: str, weights: str | None, prefix: str) -> Exported:
@@ -50,8 +53,7 @@ def _asks_for_legacy(path: str) -> bool:
         except (KeyError, OSError, zipfile.BadZipFile):
             return False
     try:
-        import h5py
-
+        h5py: Any = importlib.import_module("h5py")
         with h5py.File(path, "r") as file:
             version = file.attrs.get("keras_version", "")
             return str(version.decode() if isinstance(version, bytes) else version).startswith("2.")
@@ -69,7 +71,7 @@ def _explain(path: str, error: Exception) -> HarnessError:
             where=where,
             hint=f"{CODE_FORM}, with safe_mode=False there if you trust the file.",
         )
-    if "Could not locate" in text or "Unknown layer" in text or "custom_objects" in text or "Could not deserialize" in text:
+    if any(sign in text for sign in UNKNOWN_CLASS):
         return HarnessError(
             "FORMAT_UNSUPPORTED",
             f"{shown} uses a class that Keras does not know: {summarize(error).splitlines()[0][:300]}",
@@ -98,8 +100,7 @@ def _holds_weights_only(path: str) -> bool:
     if zipfile.is_zipfile(path):
         return False
     try:
-        import h5py
-
+        h5py: Any = importlib.import_module("h5py")
         with h5py.File(path, "r") as file:
             return "model_config" not in file.attrs and len(file) > 0
     except (ImportError, OSError):

@@ -30,12 +30,12 @@ def module_scopes(owner: Any) -> Iterator[None]:
         if own is None or any(base is own for base, _ in patched):
             continue
         patched.append((own, vars(own)["__call__"]))
-        own.__call__ = _scoped(vars(own)["__call__"], paths, open_paths, tf)  # type: ignore[operator]
+        type.__setattr__(own, "__call__", _scoped(vars(own)["__call__"], paths, open_paths, tf))
     try:
         yield
     finally:
         for kind, original in patched:
-            kind.__call__ = original  # type: ignore[operator]
+            type.__setattr__(kind, "__call__", original)
 
 
 def _scoped(original: Any, paths: dict[int, str], open_paths: list[str], tf: Any) -> Any:

@@ -12,8 +12,8 @@ from .runtime import tensorflow
 
 def name_variables(variables: list[Any], owner: Any = None) -> dict[int, str]:
     """
-    A key for each variable, by id: Keras' own path (`encoder/dense/kernel`); else the variable's name where names tell all
-    of them apart; else the attributes by which `owner`, a tf.Module, reaches it (`layers/0/w`).
+    A key for each variable, by id: Keras' own path (`encoder/dense/kernel`); else the variable's name where names tell
+    all of them apart; else the attributes by which `owner`, a tf.Module, reaches it (`layers/0/w`).
     """
     found = [getattr(one, "variable", one) for one in variables]
     paths = _keras_paths()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from typing import Any
 
@@ -75,18 +76,17 @@ def _restore_objects(model: Any, prefix: str) -> None:
         "REFERENCE_FAILED",
         f"The checkpoint {shown_path(prefix)} does not hold all variables of the original.",
         where={"file": shown_path(prefix)},
-        hint=f"Its root has {', '.join(sorted(children)) or 'nothing'}. Restore it in the function itself if it was saved "
-        "under another name.",
+        hint=f"Its root has {', '.join(sorted(children)) or 'nothing'}. Restore it in the function itself if it was "
+        "saved in another way.",
         detail=failure,
     )
 
 
 def _root_children(prefix: str) -> list[str]:
     tf = tensorflow()
-    from tensorflow.core.protobuf import trackable_object_graph_pb2
-
+    messages = importlib.import_module("tensorflow.core.protobuf.trackable_object_graph_pb2")
     written = tf.train.load_checkpoint(prefix).get_tensor("_CHECKPOINTABLE_OBJECT_GRAPH")
-    graph = trackable_object_graph_pb2.TrackableObjectGraph.FromString(written)
+    graph = messages.TrackableObjectGraph.FromString(written)
     return [child.local_name for child in graph.nodes[0].children]
 
 

@@ -20,10 +20,12 @@ class Value:
     read: Callable[[], Any]
 
 
-def write_trio(definition: Any, values: dict[str, Value], prefix: str, inputs: list[Any], outputs: dict[str, str]) -> None:
+def write_trio(
+    definition: Any, values: dict[str, Value], prefix: str, inputs: list[Any], outputs: dict[str, str]
+) -> None:
     """
-    `prefix.index`, `.data-*` with the values by key, and `.meta` with the graph. `inputs` are tensors with the names that
-    they have in it, `outputs` its tensors by name.
+    `prefix.index`, `.data-*` with the values by key, and `.meta` with the graph. `inputs` are tensors with the names
+    that they have in it, `outputs` its tensors by name.
     """
     tf = tensorflow()
     for node in definition.node:
