@@ -119,7 +119,7 @@ def _export_returned(returned: Any, source: str, weights: str | None, prefix: st
         load_weights(owner, weights)
     if is_keras_layer(returned):
         function, warnings = trace_model(returned, calls)
-        exported = export_function(function, prefix, names=output_names(returned))
+        exported = export_function(function, prefix, returned, output_names(returned))
         exported.layers, exported.warnings = describe_layers(returned), [*warnings, *exported.warnings]
         return exported
     function = _function_of(returned, source, tf)

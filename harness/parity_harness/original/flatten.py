@@ -79,7 +79,7 @@ def _rename(definition: Any) -> Any:
 def _plain(name: str) -> str:
     border = BORDER.match(name)
     if border is not None:
-        return f"{_plain(border['place'] + '/x')[:-2]}/{border['end']}_{border['number']}"
+        return _plain(f"{border['place']}/{border['end']}_{border['number']}")
     inside = BODY.match(name)
     while inside is not None:
         name = f"{inside['loop']}/{inside['rest']}"

@@ -30,8 +30,8 @@ LARGEST_CONSTANT = 1 << 20
 
 def export_function(function: Any, prefix: str, owner: Any = None, names: list[str] | None = None) -> Exported:
     """
-    Writes a ConcreteFunction. `owner` is the tf.Module that holds its variables, where there is one; `names` are those
-    of its outputs, else they are the keys of what it returns.
+    Writes a ConcreteFunction. `owner` is the Keras model or tf.Module that holds its variables, where there is one;
+    `names` are those of its outputs, else they are the keys of what it returns.
     """
     tf = tensorflow()
     graph = function.graph
@@ -96,8 +96,7 @@ def _replace_captures(
     """Puts a VarHandleOp or a Const in the place of every captured placeholder; gives the variables' values by key."""
     tf = tensorflow()
     held = [(outer, tensor_of(inner.name)[0]) for outer, inner in captured if tensor_of(inner.name)[0] in needed]
-    # The graph holds its variables weakly, and a handle knows its own by identity.
-    by_handle = {id(variable.handle): variable for variable in graph.variables}
+    by_handle = {id(variable.handle): variable for variable in _variables_of(graph)}
     resources = [(outer, name) for outer, name in held if outer.dtype == tf.resource]
     variables = []
     for outer, name in resources:
@@ -124,6 +123,18 @@ def _replace_captures(
             if name in renamed:
                 node.input[at] = renamed[name] + slot if not source.startswith("^") else f"^{renamed[name]}"
     return values
+
+
+def _variables_of(graph: Any) -> list[Any]:
+    """A graph holds its variables weakly: those of a function that nobody holds any more are gone."""
+    try:
+        return list(graph.variables)
+    except AssertionError:
+        raise HarnessError(
+            "REFERENCE_FAILED",
+            "The original's function uses variables that are gone: nothing but the traced function held them.",
+            hint="Return the tf.function or the model itself, or keep the variables in an object that lives on.",
+        ) from None
 
 
 class _by_identity:

@@ -29,7 +29,7 @@ def export_keras_file(path: str, weights: str | None, prefix: str) -> Exported:
     if weights is not None:
         load_weights(model, weights)
     function, warnings = trace_model(model, calls=[])
-    exported = export_function(function, prefix, names=output_names(model))
+    exported = export_function(function, prefix, model, output_names(model))
     exported.layers = describe_layers(model)
     exported.warnings = [*warnings, *exported.warnings]
     return exported

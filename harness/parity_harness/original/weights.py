@@ -68,7 +68,7 @@ def _restore_objects(model: Any, prefix: str) -> None:
     failure = ""
     for attempt in attempts:
         try:
-            attempt.restore(prefix).assert_existing_objects_matched().expect_partial()
+            attempt.read(prefix).assert_existing_objects_matched().expect_partial()
             return
         except (AssertionError, ValueError, tf.errors.OpError) as error:
             failure = failure or summarize(error)
@@ -94,8 +94,15 @@ def _assign_by_name(model: Any, prefix: str, shapes: dict[str, Any]) -> None:
     tf = tensorflow()
     reader = tf.train.load_checkpoint(prefix)
     raw = [getattr(one, "_value", one) for one in model.variables]
-    names = name_variables(raw, model if isinstance(model, tf.Module) else None)
-    missing = [names[id(one)] for one in raw if names[id(one)] not in shapes]
+    names = name_variables(raw, model)
+    # Keras itself has called them after their layers, with and without the model's name before it.
+    own = {id(getattr(one, "_value", one)): str(getattr(one, "path", one.name)) for one in model.variables}
+    keys = {}
+    for one in raw:
+        tried = (names[id(one)], f"{model.name}/{names[id(one)]}", own[id(one)].partition(":")[0])
+        keys[id(one)] = next((key for key in tried if key in shapes), None)
+    # The state of a generator of random numbers has no part in inference.
+    missing = [names[id(one)] for one in raw if keys[id(one)] is None and not one.dtype.is_integer]
     if missing:
         raise HarnessError(
             "REFERENCE_FAILED",
@@ -105,12 +112,15 @@ def _assign_by_name(model: Any, prefix: str, shapes: dict[str, Any]) -> None:
             hint=f"It holds {', '.join(sorted(shapes)[:8])}{', …' if len(shapes) > 8 else ''}.",
         )
     for one in raw:
-        value = reader.get_tensor(names[id(one)])
+        key = keys[id(one)]
+        if key is None:
+            continue
+        value = reader.get_tensor(key)
         if tuple(value.shape) != tuple(one.shape):
             raise HarnessError(
                 "REFERENCE_FAILED",
-                f"{names[id(one)]} has the shape {tuple(one.shape)} in the original and {tuple(value.shape)} in the "
-                f"checkpoint {shown_path(prefix)}.",
-                where={"file": shown_path(prefix), "key": names[id(one)]},
+                f"{key} has the shape {tuple(one.shape)} in the original and {tuple(value.shape)} in the checkpoint "
+                f"{shown_path(prefix)}.",
+                where={"file": shown_path(prefix), "key": key},
             )
         one.assign(value)

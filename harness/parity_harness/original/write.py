@@ -47,17 +47,21 @@ def write_graph(graph: Any, prefix: str, inputs: list[str], outputs: dict[str, s
     meta = v1.train.export_meta_graph(
         graph=graph, saver_def=None if saver is None else saver.as_saver_def(), clear_devices=True
     )
-    info = v1.saved_model.utils.build_tensor_info
     meta.signature_def.clear()
-    meta.signature_def[SIGNATURE].CopyFrom(
-        v1.saved_model.signature_def_utils.build_signature_def(
-            {name.partition(":")[0]: info(graph.get_tensor_by_name(name)) for name in inputs},
-            {name: info(graph.get_tensor_by_name(tensor)) for name, tensor in outputs.items()},
-            v1.saved_model.signature_constants.PREDICT_METHOD_NAME,
-        )
-    )
+    signature = meta.signature_def[SIGNATURE]
+    signature.method_name = v1.saved_model.signature_constants.PREDICT_METHOD_NAME
+    for name in inputs:
+        _describe(graph.get_tensor_by_name(name), signature.inputs[name.partition(":")[0]])
+    for name, tensor in outputs.items():
+        _describe(graph.get_tensor_by_name(tensor), signature.outputs[name])
     with open(f"{prefix}.meta", "wb") as file:
         file.write(meta.SerializeToString(deterministic=True))
+
+
+def _describe(tensor: Any, info: Any) -> None:
+    info.name = tensor.name
+    info.dtype = tensor.dtype.as_datatype_enum
+    info.tensor_shape.CopyFrom(tensor.shape.as_proto())
 
 
 def save_values(values: dict[str, Value], prefix: str) -> None:
