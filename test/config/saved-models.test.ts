@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -28,11 +28,13 @@ describe("models as the frameworks save them", () => {
     expect(() => recogniseModel(join(folder, "objects"))).toThrow("lacks objects.meta.");
   });
 
+  it.each(["model.keras", "model.h5"])("knows %s for a Keras model by its content, whatever it is called", (name) => {
+    const renamed = join(folder, `renamed-${name.replace(".", "-")}`);
+    copyFileSync(join(folder, name), renamed);
+    for (const file of [join(folder, name), renamed]) expect(recogniseModel(file)).toEqual({ kind: "keras", file });
+  });
+
   it.each([
-    ["saved", "a TensorFlow SavedModel"],
-    ["saved/saved_model.pb", "a TensorFlow GraphDef or SavedModel protobuf"],
-    ["model.keras", "a Keras model (.keras)"],
-    ["model.h5", "a Keras model (HDF5)"],
     ["traced.pt", "a TorchScript model"],
     ["exported.pt2", "a torch.export program (.pt2)"],
     ["state.pt", STATE_DICT],

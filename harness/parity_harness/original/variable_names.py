@@ -56,8 +56,8 @@ def _keras_paths() -> dict[int, str]:
 
 def layer_paths(model: Any) -> dict[int, str]:
     """
-    By id of the tf.Variable, the names of the layers from the model down and its own. Keras' own paths say where a layer
-    was built: a model that was loaded from a file has shorter ones than the same model in code.
+    By id of the tf.Variable, the names of the layers from the model down and its own. Keras' own paths say where a
+    layer was built: a model that was loaded from a file has shorter ones than the same model in code.
     """
     found: dict[int, str] = {}
 
