@@ -4,7 +4,8 @@ import type { OriginalModel } from "../config/original-files.js";
 import type { ResolvedConfig, ResolvedReference } from "../config/resolved.js";
 import { openCheckpoint } from "../formats/tf-checkpoint.js";
 import { verifyChecksums } from "../formats/tf-checksums.js";
-import { readGraphDef, readMetaGraph } from "../formats/tf-proto/read-files.js";
+import { readMetaGraph } from "../formats/tf-proto/read-files.js";
+import { readGraphFile } from "../formats/tf-proto/read-graph-file.js";
 import { makeCases } from "../inputs/make-cases.js";
 import type { Case } from "../inputs/types.js";
 import { checkpointModel } from "../tensorflow/checkpoint-model.js";
@@ -43,7 +44,7 @@ export function openGraphModel(paths: OriginalModel, reference: ResolvedReferenc
     case "saved-model":
       return openSavedModel(paths.directory, reference);
     case "frozen-graph":
-      return openFrozenGraph(readGraphDef(paths.file), paths.file);
+      return openFrozenGraph(readGraphFile(paths.file), paths.file);
   }
 }
 

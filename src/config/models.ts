@@ -55,7 +55,7 @@ function findGraphModel(path: string): SavedModelFolder | FrozenGraphFile | null
   if (stat.isDirectory())
     return existsSync(join(path, "saved_model.pb")) ? { kind: "saved-model", directory: path } : null;
   if (basename(path) === "saved_model.pb") return { kind: "saved-model", directory: dirname(path) };
-  return /\.pb$/i.test(path) ? { kind: "frozen-graph", file: path } : null;
+  return /\.(pb|pbtxt)$/i.test(path) ? { kind: "frozen-graph", file: path } : null;
 }
 
 /** The reference as something that can be run or read, or an error that says what it is instead. */

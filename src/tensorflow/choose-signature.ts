@@ -40,15 +40,23 @@ export function chooseSignature(
   if (only === undefined && choice.outputs !== null)
     return ["", { inputs: new Map(), outputs: new Map(), methodName: "", unknown: [] }];
   if (only === undefined) {
-    throw new ParityError("FORMAT_UNSUPPORTED", "The SavedModel has no signature, so nothing says what to feed and what to read.", {
-      where: { file },
-      hint:
-        'Save it with one: tf.saved_model.save(model, directory, signatures=model.__call__.get_concrete_function(tf.TensorSpec(…))); ' +
-        "or give the code that builds it as the reference, original.py:build.",
-    });
+    throw new ParityError(
+      "FORMAT_UNSUPPORTED",
+      "The SavedModel has no signature, so nothing says what to feed and what to read.",
+      {
+        where: { file },
+        hint:
+          "Save it with one: tf.saved_model.save(model, directory, signatures=model.__call__.get_concrete_function(tf.TensorSpec(…))); " +
+          "or give the code that builds it as the reference, original.py:build.",
+      },
+    );
   }
-  throw new ParityError("USAGE", `The SavedModel has ${names.length} signatures, and none of them is serving_default.`, {
-    where: { file, key: "signature" },
-    hint: `Say which: --signature ${names[0]} (of ${names.join(", ")}).`,
-  });
+  throw new ParityError(
+    "USAGE",
+    `The SavedModel has ${names.length} signatures, and none of them is serving_default.`,
+    {
+      where: { file, key: "signature" },
+      hint: `Say which: --signature ${names[0]} (of ${names.join(", ")}).`,
+    },
+  );
 }

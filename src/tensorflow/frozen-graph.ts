@@ -1,11 +1,11 @@
+import { ParityError } from "../errors.js";
 import { openConstants } from "../formats/tf-proto/constant-tensors.js";
 import type { GraphDef, NodeDef } from "../formats/tf-proto/types.js";
 import { thawConstants } from "./constants-as-variables.js";
-import { VARIABLE_OPS } from "./op-kinds.js";
 import { parseTensorName } from "./graph.js";
 import type { GraphModel } from "./graph-model.js";
 import { inlineFunctions } from "./inline-functions.js";
-import { ParityError } from "../errors.js";
+import { VARIABLE_OPS } from "./op-kinds.js";
 
 /** `Identity`, `Identity_1`: the copies that a frozen function ends with. What they copy is the output. */
 function withoutCopies(nodes: readonly NodeDef[]): NodeDef[] {

@@ -2,6 +2,8 @@ import { ParityError } from "../errors.js";
 import { decodeFunction, type FunctionBody } from "../formats/tf-proto/function-def.js";
 import type { OpDef } from "../formats/tf-proto/op-def.js";
 import type { AttrValue, FunctionLibrary, NodeDef } from "../formats/tf-proto/types.js";
+import { parseTensorName } from "./graph.js";
+import { functionAttr, isLoop, LoopParts } from "./lower-loop.js";
 import { flatSlot } from "./op-outputs.js";
 
 /** Functions in functions, as deep as they may call each other; a function that calls itself would never end. */
@@ -30,11 +32,31 @@ interface Scope {
   readonly control: (node: string) => readonly string[];
 }
 
+/** What is written in place of an op. */
+interface Inlined {
+  /** The tensor that stands for one of its outputs. */
+  output(slot: number): string;
+  /** The ops after which it has done what it does besides giving tensors. */
+  controls(): readonly string[];
+  write(): void;
+}
+
+/** Where an op that is replaced stands. */
+interface Place {
+  readonly outer: Scope;
+  /** The op's name in the flat graph. */
+  readonly name: string;
+  /** Of the op and everything around it. */
+  readonly controls: Controls;
+  readonly depth: number;
+}
+
 /**
  * Writes the bodies of called functions (`PartitionedCall`, `StatefulPartitionedCall`, an op that bears a function's name) in
- * place of the calls. Functions that control flow (`While`, `If`) calls by itself stay in the library. An op of a body is
- * named after the scope of its call and its own name (`model/dense/StatefulPartitionedCall` with `MatMul` in it gives
- * `model/dense/MatMul`), and after the whole call where that name is taken.
+ * place of the calls, and loops (`While`) as the ops that TensorFlow 1 has for them, so that what happens inside can be seen
+ * and run in double. Functions of branches (`If`, `Case`) stay in the library. An op of a body is named after the scope of
+ * its call and its own name (`model/dense/StatefulPartitionedCall` with `MatMul` in it gives `model/dense/MatMul`), and after
+ * the whole call where that name is taken. Throws FORMAT_INVALID for a graph that is not whole.
  */
 export function inlineFunctions(
   nodes: readonly NodeDef[],
@@ -60,14 +82,12 @@ class Inliner {
   }
 
   run(nodes: readonly NodeDef[]): InlinedGraph {
-    for (const node of nodes) if (this.calledBy(node) === null) this.taken.add(node.name);
+    for (const node of nodes) if (!this.isReplaced(node)) this.taken.add(node.name);
     const calls = new Map<string, Inlined>();
     const scope: Scope = {
       tensor: (text) => {
-        const colon = text.lastIndexOf(":");
-        const [name, slot] = colon === -1 ? [text, 0] : [text.slice(0, colon), Number(text.slice(colon + 1))];
-        const call = calls.get(name);
-        return call === undefined ? text : this.outputOf(call, name, slot);
+        const { node, slot } = parseTensorName(text);
+        return calls.get(node)?.output(slot) ?? text;
       },
       control: (name) => calls.get(name)?.controls() ?? [name],
     };
@@ -77,12 +97,13 @@ class Inliner {
     return { nodes: this.out, tensorOf: scope.tensor };
   }
 
+  private isReplaced(node: NodeDef): boolean {
+    return isLoop(node) || this.calledBy(node) !== null;
+  }
+
   /** The function that an op calls, null when it calls none. */
   private calledBy(node: NodeDef): string | null {
-    if (CALL_OPS.has(node.op)) {
-      const value = node.attr.get("f");
-      return value !== undefined && "func" in value ? value.func.name : null;
-    }
+    if (CALL_OPS.has(node.op)) return functionAttr(node, "f");
     return this.raw.has(node.op) ? node.op : null;
   }
 
@@ -105,7 +126,7 @@ class Inliner {
   private openAll(
     nodes: readonly NodeDef[],
     calls: Map<string, Inlined>,
-    scope: Scope,
+    outer: Scope,
     rename: (name: string) => string,
     outerControls: Controls,
     depth: number,
@@ -117,8 +138,11 @@ class Inliner {
       });
     }
     for (const node of nodes) {
-      const called = this.calledBy(node);
-      if (called !== null) calls.set(node.name, this.open(node, called, scope, rename, outerControls, depth));
+      if (!this.isReplaced(node)) continue;
+      const own = node.input.filter((text) => text.startsWith("^")).map((text) => text.slice(1));
+      const controls: Controls = () => [...outerControls(), ...own.flatMap(outer.control)];
+      const place: Place = { outer, name: rename(node.name), controls, depth };
+      calls.set(node.name, isLoop(node) ? this.openLoop(node, place) : this.openCall(node, place));
     }
   }
 
@@ -136,54 +160,83 @@ class Inliner {
     }
   }
 
-  private open(
-    call: NodeDef,
-    called: string,
-    outer: Scope,
-    rename: (name: string) => string,
-    outerControls: Controls,
+  private openCall(call: NodeDef, { outer, name, controls, depth }: Place): Inlined {
+    const data = dataInputs(call);
+    const given = (index: number): string | null => {
+      const text = data[index];
+      return text === undefined ? null : outer.tensor(text);
+    };
+    return this.openBody(this.bodyOf(this.calledBy(call) ?? ""), name, given, call.attr, controls, depth);
+  }
+
+  /** A function's body with the given tensors as its arguments. */
+  private openBody(
+    body: FunctionBody,
+    fullName: string,
+    given: (index: number) => string | null,
+    attributes: NodeDef["attr"],
+    controls: Controls,
     depth: number,
   ): Inlined {
-    const body = this.bodyOf(called);
-    const nodes = body.nodes.map((node) => ({ ...node, attr: fill(node.attr, call.attr) }));
-    const data = call.input.filter((text) => !text.startsWith("^"));
-    const given = new Map(body.signature.inputs.map((argument, i) => [argument.name, data[i]]));
+    const { signature } = body;
+    const nodes = body.nodes.map((node) => ({ ...node, attr: fill(node.attr, attributes) }));
+    const indices = new Map(signature.inputs.map((argument, i) => [argument.name, i]));
     const byName = new Map(nodes.map((node) => [node.name, node]));
-    const fullName = rename(call.name);
     const names = new Map(
-      nodes.filter((node) => this.calledBy(node) === null).map((node) => [node.name, this.claim(fullName, node.name)]),
+      nodes.filter((node) => !this.isReplaced(node)).map((node) => [node.name, this.claim(fullName, node.name)]),
     );
     const inner = (name: string): string => names.get(name) ?? `${scopeOf(fullName)}${name}`;
     const calls = new Map<string, Inlined>();
     const argument = (name: string): string => {
-      const tensor = given.get(name);
-      if (tensor === undefined) throw this.unknown(name, called);
-      return outer.tensor(tensor);
+      const index = indices.get(name);
+      const tensor = index === undefined ? null : given(index);
+      if (tensor === null) throw this.unknown(name, signature.name);
+      return tensor;
     };
     const scope: Scope = {
       tensor: (text) => {
         const [name = "", output, index] = text.split(":");
         if (output === undefined) return argument(name);
         const node = byName.get(name);
-        if (node === undefined) throw this.unknown(text, called);
+        if (node === undefined) throw this.unknown(text, signature.name);
         const slot = flatSlot(node, this.definitionOf(node), output, Number(index ?? 0), this.file);
-        const nested = calls.get(name);
-        if (nested !== undefined) return this.outputOf(nested, name, slot);
-        return slot === 0 ? inner(name) : `${inner(name)}:${slot}`;
+        return calls.get(name)?.output(slot) ?? (slot === 0 ? inner(name) : `${inner(name)}:${slot}`);
       },
       control: (name) => {
-        if (given.has(name)) return [argument(name).replace(/:\d+$/, "")];
+        if (indices.has(name)) return [parseTensorName(argument(name)).node];
         return calls.get(name)?.controls() ?? [inner(name)];
       },
     };
-    const own = call.input.filter((text) => text.startsWith("^")).map((text) => text.slice(1));
-    const controls: Controls = () => [...outerControls(), ...own.flatMap(outer.control)];
     this.openAll(nodes, calls, scope, inner, controls, depth + 1);
     return {
-      body,
-      scope,
+      output: (slot) => {
+        const returned = body.returns.get(signature.outputs[slot]?.name ?? "");
+        if (returned === undefined) throw this.unknown(`output ${slot}`, signature.name);
+        return scope.tensor(returned);
+      },
       controls: () => [...new Set(body.controlReturns.flatMap((name) => scope.control(name)))],
       write: () => this.write(nodes, scope, calls, inner, controls),
+    };
+  }
+
+  private openLoop(loop: NodeDef, { outer, name, controls, depth }: Place): Inlined {
+    const condition = this.bodyOf(functionAttr(loop, "cond") ?? "");
+    const body = this.bodyOf(functionAttr(loop, "body") ?? "");
+    const parts = new LoopParts(loop, name, body, (own) => this.claim(name, own));
+    const tested = this.openBody(condition, name, parts.tested, loop.attr, () => [parts.testPivot], depth);
+    const repeated = this.openBody(body, name, parts.repeated, loop.attr, () => [parts.bodyPivot], depth);
+    const data = dataInputs(loop);
+    return {
+      output: (slot) => parts.result(slot) ?? outer.tensor(data[slot] ?? ""),
+      controls: () => parts.ends,
+      write: () => {
+        const entering = data.map(outer.tensor);
+        const before = controls().map((one) => `^${one}`);
+        this.out.push(...parts.head(entering, before, tested.output(0)));
+        tested.write();
+        repeated.write();
+        this.out.push(...parts.tail((slot) => repeated.output(slot)));
+      },
     };
   }
 
@@ -191,13 +244,6 @@ class Inliner {
     const called = this.calledBy(node);
     // A call op gives the list `output`; a function called by its own name gives what its signature names.
     return called !== null && !CALL_OPS.has(node.op) ? this.bodyOf(called).signature : this.ops.get(node.op);
-  }
-
-  private outputOf(call: Inlined, name: string, slot: number): string {
-    const output = call.body.signature.outputs[slot];
-    const returned = output === undefined ? undefined : call.body.returns.get(output.name);
-    if (returned === undefined) throw this.unknown(`${name}:${slot}`, call.body.signature.name);
-    return call.scope.tensor(returned);
   }
 
   private claim(call: string, name: string): string {
@@ -221,20 +267,14 @@ class Inliner {
   }
 }
 
-/** A call whose body is being written. */
-interface Inlined {
-  readonly body: FunctionBody;
-  readonly scope: Scope;
-  /** The ops after which the call has done what it does besides giving tensors. */
-  controls(): readonly string[];
-  write(): void;
+function dataInputs(node: NodeDef): string[] {
+  return node.input.filter((text) => !text.startsWith("^"));
 }
 
 /** `model/dense/StatefulPartitionedCall_1` → `model/dense/`; a call with a name of its own is a scope itself. */
 function scopeOf(call: string): string {
   const cut = call.lastIndexOf("/") + 1;
-  const last = call.slice(cut);
-  return /^(Stateful)?PartitionedCall(_\d+)?$/.test(last) ? call.slice(0, cut) : `${call}/`;
+  return /^(Stateful)?PartitionedCall(_\d+)?$/.test(call.slice(cut)) ? call.slice(0, cut) : `${call}/`;
 }
 
 function mapInputs(inputs: readonly string[], scope: Scope, outerControls: readonly string[]): string[] {
@@ -248,10 +288,7 @@ function mapInputs(inputs: readonly string[], scope: Scope, outerControls: reado
 }
 
 /** Attributes that a body leaves to its call (`T: placeholder "T"`) have the call's values. */
-function fill(
-  attr: ReadonlyMap<string, AttrValue>,
-  given: ReadonlyMap<string, AttrValue>,
-): ReadonlyMap<string, AttrValue> {
+function fill(attr: NodeDef["attr"], given: NodeDef["attr"]): NodeDef["attr"] {
   let filled: Map<string, AttrValue> | null = null;
   for (const [name, value] of attr) {
     const from = "placeholder" in value ? given.get(value.placeholder) : undefined;

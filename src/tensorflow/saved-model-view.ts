@@ -18,7 +18,9 @@ export function makeViewGraph(
   added: readonly NodeDef[],
 ): MetaGraphDef {
   const graph = metaGraph.graphDef as GraphDef;
-  const nodes = [...graph.node.filter((node) => kept.has(node.name)), ...added].map((node) => withoutPlacement(restore.constants.get(node.name) ?? node));
+  const nodes = [...graph.node.filter((node) => kept.has(node.name)), ...added].map((node) =>
+    withoutPlacement(restore.constants.get(node.name) ?? node),
+  );
   return {
     metaInfoDef: {
       metaGraphVersion: "",

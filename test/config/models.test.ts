@@ -149,6 +149,16 @@ describe("what a model path is", () => {
     );
   });
 
+  it("takes a SavedModel and a graph for originals, and not for candidates", () => {
+    write("saved/saved_model.pb");
+    write("frozen.pb");
+    expect(requireReference(at("saved"))).toEqual({ kind: "saved-model", directory: at("saved") });
+    expect(requireReference(at("saved/saved_model.pb"))).toEqual({ kind: "saved-model", directory: at("saved") });
+    expect(requireReference(at("frozen.pb"))).toEqual({ kind: "frozen-graph", file: at("frozen.pb") });
+    expect(() => requireCandidate(at("saved"))).toThrow("is a TensorFlow SavedModel; the candidate is the converted");
+    expect(() => requireCandidate(at("frozen.pb"))).toThrow("is a TensorFlow graph; the candidate is the converted");
+  });
+
   it.each([
     ["golden/recording.json", "golden", "a recording (golden) made by parity"],
     ["web/model.json", "web", "a TensorFlow.js model"],

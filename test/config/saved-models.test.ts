@@ -34,6 +34,10 @@ describe("models as the frameworks save them", () => {
     for (const file of [join(folder, name), renamed]) expect(recogniseModel(file)).toEqual({ kind: "keras", file });
   });
 
+  it.each(["saved", "saved/saved_model.pb"])("finds the SavedModel by %s", (path) => {
+    expect(recogniseModel(join(folder, path))).toEqual({ kind: "saved-model", directory: join(folder, "saved") });
+  });
+
   it.each([
     ["traced.pt", "a TorchScript model"],
     ["exported.pt2", "a torch.export program (.pt2)"],

@@ -9,6 +9,7 @@ import { openCheckpoint } from "../../src/formats/tf-checkpoint.js";
 import type { LazyTensor } from "../../src/formats/types.js";
 import { openRecording } from "../../src/recording/open-recording.js";
 import { type Reference, type SideRecording, startReference } from "../../src/runners/reference.js";
+import { restoreFrom } from "../../src/tensorflow/graph-model.js";
 import { makeSessionGraph } from "../../src/tensorflow/session-graph.js";
 import type { Original } from "../../src/tensorflow/understand-original.js";
 import { writeModels } from "../tensorflow/originals.js";
@@ -39,7 +40,7 @@ const oneCase = (original: Original, file: string) => ({
 
 async function run(model: string, outputs: readonly string[] | null = null): Promise<SideRecording> {
   const original = models.understand(model, outputs);
-  await reference.open(original, models.prefixOf(model), newFolder());
+  await reference.open(original, newFolder());
   return reference.record(original, [oneCase(original, inputsOf(model))], newFolder());
 }
 
@@ -176,7 +177,7 @@ describe("what can be fed and read", () => {
 
   it("several cases are recorded each in a file of its own, and progress is told", async () => {
     const original = models.understand("block");
-    await reference.open(original, models.prefixOf("block"), newFolder());
+    await reference.open(original, newFolder());
     const file = join(scratch, "cases.safetensors");
     const ids = (values: number[], shape: number[]) => ({
       dtype: "int32" as const,
@@ -206,7 +207,7 @@ describe("what can be fed and read", () => {
 describe("tensors that are asked for after the run", () => {
   const fetchFrom = async (model: string, pick?: readonly string[]) => {
     const original = models.understand(model);
-    await reference.open(original, models.prefixOf(model), newFolder());
+    await reference.open(original, newFolder());
     const tensors = pick ?? [...makeSessionGraph(original).readers.keys()];
     const { directory } = await reference.fetch(original, [oneCase(original, inputsOf(model))], newFolder(), tensors);
     return { tensors, open: openRecording(directory) };
@@ -254,7 +255,7 @@ describe("tensors that are asked for after the run", () => {
 describe("what a user can get wrong", () => {
   const feed = async (values: number[], shape: number[]): Promise<ParityError> => {
     const original = models.understand("block");
-    await reference.open(original, models.prefixOf("block"), newFolder());
+    await reference.open(original, newFolder());
     const file = join(scratch, `wrong-${folders++}.safetensors`);
     const data = new Uint8Array(Int32Array.from(values).buffer);
     writeSafetensors(file, [{ name: "tokens", dtype: "int32", shape, data }]);
@@ -282,14 +283,14 @@ describe("what a user can get wrong", () => {
 
   it("an input that was given no value is named", async () => {
     const original = models.understand("plain");
-    await reference.open(original, models.prefixOf("plain"), newFolder());
+    await reference.open(original, newFolder());
     const error = await failureOf(reference.record(original, [{ id: "c0", inputs: [] }], newFolder()));
     expect(error).toMatchObject({ code: "INPUTS_INVALID", message: "Case c0 has no value for the input x." });
   });
 
   it("64-bit ids that this runtime cannot pass on are refused, not cut to 32 bits", async () => {
     const original = models.understand("whole_numbers");
-    await reference.open(original, models.prefixOf("whole_numbers"), newFolder());
+    await reference.open(original, newFolder());
     const file = join(scratch, "wide.safetensors");
     const bytes = (values: BigInt64Array | Uint8Array) => new Uint8Array(values.buffer);
     writeSafetensors(file, [
@@ -311,7 +312,8 @@ describe("the proof that the session holds the checkpoint's weights", () => {
     "fails when the files restored (%s) are of another save of the same graph than those compared (%s)",
     async (restored, compared) => {
       const original = models.understand(restored, null, compared);
-      const error = await failureOf(reference.open(original, models.prefixOf(restored), newFolder()));
+      const elsewhere = { ...original, restore: restoreFrom(models.prefixOf(restored)) };
+      const error = await failureOf(reference.open(elsewhere, newFolder()));
       expect(error.code).toBe("REFERENCE_NOT_RESTORED");
       expect(error.message).toBe(
         "2 of 2 variables in the session are not those of the checkpoint, for example y/kernel.",
@@ -339,7 +341,7 @@ describe("the proof that the session holds the checkpoint's weights", () => {
         },
       });
       const checkpoint = { ...original.checkpoint, path: original.checkpoint.path, tensors };
-      const error = await failureOf(reference.open({ ...original, checkpoint }, models.prefixOf(model), newFolder()));
+      const error = await failureOf(reference.open({ ...original, checkpoint }, newFolder()));
       expect(error.code).toBe("REFERENCE_NOT_RESTORED");
       expect(error.where?.key).toBe(key);
       stored.close();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import { openCheckpoint } from "../../src/formats/tf-checkpoint.js";
 import { readMetaGraph } from "../../src/formats/tf-proto/read-files.js";
+import { checkpointModel } from "../../src/tensorflow/checkpoint-model.js";
 import { findForwardPass } from "../../src/tensorflow/forward-pass.js";
 import { type Graph, indexGraph, tensorName } from "../../src/tensorflow/graph.js";
 import { type Original, understandOriginal } from "../../src/tensorflow/understand-original.js";
@@ -27,7 +28,10 @@ export function writeModels(script: string, ...only: string[]) {
     graphOf,
     /** The graph of one model with the checkpoint of another (by default its own). */
     understand: (name: string, outputs: readonly string[] | null = null, checkpoint = name): Original =>
-      understandOriginal(readMetaGraph(metaOf(name)), metaOf(name), openCheckpoint(prefixOf(checkpoint)), outputs),
+      understandOriginal(
+        checkpointModel(readMetaGraph(metaOf(name)), metaOf(name), openCheckpoint(prefixOf(checkpoint))),
+        outputs,
+      ),
     outputsOf: (name: string, outputs?: readonly string[]): string[] =>
       findForwardPass(graphOf(name), metaOf(name), outputs).outputs.map(tensorName),
   };

@@ -30,7 +30,7 @@ const newFolder = (): string => join(scratch, String(folders++));
 
 async function open(model: string) {
   const original = models.understand(model, ["y:0"]);
-  await reference.open(original, models.prefixOf(model), newFolder());
+  await reference.open(original, newFolder());
   const file = join(models.folder(), model, "inputs.safetensors");
   const cases = [{ id: "c0", inputs: original.inputs.map(({ name }) => ({ name, file, tensor: name })) }];
   return { original, cases };

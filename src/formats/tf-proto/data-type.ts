@@ -98,3 +98,11 @@ export function dataTypeName(dataType: number): string {
   const name = NAMES.get(baseDataType(dataType)) ?? `DT_${baseDataType(dataType)}`;
   return isRefDataType(dataType) ? `${name}_REF` : name;
 }
+
+/** The number that TensorFlow's own name means (`DT_FLOAT`, `DT_FLOAT_REF`, `1`); undefined for a name that is none. */
+export function parseDataType(name: string): number | undefined {
+  if (/^\d+$/.test(name)) return Number(name);
+  const [, base = "", ref] = /^DT_(.*?)(_REF)?$/.exec(name) ?? [];
+  const value = (DataType as Readonly<Record<string, number>>)[base];
+  return value === undefined ? undefined : ref === undefined ? value : value + REF_OFFSET;
+}

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { openCheckpoint } from "../../../src/formats/tf-checkpoint.js";
 import { readMetaGraph } from "../../../src/formats/tf-proto/read-files.js";
+import { checkpointModel } from "../../../src/tensorflow/checkpoint-model.js";
 import { findRegion } from "../../../src/tensorflow/evidence/find-region.js";
 import { tensorName } from "../../../src/tensorflow/graph.js";
 import { understandOriginal } from "../../../src/tensorflow/understand-original.js";
@@ -11,7 +12,10 @@ const PREFIX = join(ROOT, "examples/gpt2/models/tiny/model.ckpt");
 const LAYERS = 4;
 
 it("the whole of GPT-2 is understood: every layer's norms, scale, mask, softmax, gelu and residuals, and nothing else", () => {
-  const original = understandOriginal(readMetaGraph(`${PREFIX}.meta`), PREFIX, openCheckpoint(PREFIX), null);
+  const original = understandOriginal(
+    checkpointModel(readMetaGraph(`${PREFIX}.meta`), PREFIX, openCheckpoint(PREFIX)),
+    null,
+  );
   const region = findRegion(original, original.pass.outputs.map(tensorName)[0] ?? "", new Set());
   const count = new Map<string, number>();
   for (const pattern of region.patterns) count.set(pattern.kind, (count.get(pattern.kind) ?? 0) + 1);
