@@ -111,7 +111,7 @@ describe("two environments", () => {
       head: "net/head",
     });
     const held = result.weights.filter((weight) => weight.reference !== null);
-    expect(held.map((weight) => weight.status)).toEqual(Array(12).fill("equal"));
+    expect(held.map((weight) => weight.verdict)).toEqual(Array(12).fill("equal"));
     expect(result.weights.map((weight) => weight.reference)).toContain("stem/kernel");
     expect(result.runtimes).toMatchObject({ "reference tensorflow": expect.stringMatching(/^2\./) });
     // The report names the file, not where it was exported to.
