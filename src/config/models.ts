@@ -10,7 +10,6 @@ import type { FrozenGraphFile, OriginalModel, SavedModelFolder } from "./origina
 import { nameUnsupported } from "./unsupported-models.js";
 
 export type { KerasModel, PythonModel } from "./exported-model.js";
-export type { Tf1Checkpoint } from "./find-checkpoint.js";
 
 /** A model that is known for what it is but cannot be run by this version. */
 export interface UnsupportedModel {
