@@ -103,11 +103,11 @@ def _what_happened(error: BaseException) -> str:
     return f"raised {summarize(error)}"
 
 
-def _hint_for(error: BaseException) -> str | None:
+def _hint_for(error: BaseException, side: str) -> str | None:
     if isinstance(error, ModuleNotFoundError) and error.name is not None:
-        return f"Install the package that holds `{error.name}` into the Python environment that runs the candidate."
+        return f"Install the package that holds `{error.name}` into the Python environment that runs the {side}."
     if isinstance(error, SystemExit):
-        return "The candidate is imported, not run as a script: move work under `if __name__ == '__main__':`."
+        return f"The {side} is imported, not run as a script: move work under `if __name__ == '__main__':`."
     if isinstance(error, MemoryError) or "can't allocate memory" in summarize(error):
         return "The machine ran out of memory: use fewer or shorter cases, or compare fewer taps."
     if isinstance(error, IndexError) and "index out of range in self" in str(error):
@@ -132,12 +132,12 @@ def _hint_for_lookup(error: BaseException) -> str:
     )
 
 
-def raised_by_user(error: BaseException, doing: str, code: str = "CANDIDATE_RAISED") -> HarnessError:
-    """Wraps whatever the user's code raised. `doing` completes "While …, the candidate …"."""
+def raised_by_user(error: BaseException, doing: str, code: str | None = None, side: str = "candidate") -> HarnessError:
+    """Wraps whatever the user's code raised. `doing` completes "While …, the candidate's code …"."""
     return HarnessError(
-        code,
-        f"While {doing}, the candidate's code {_what_happened(error)}",
-        hint=_hint_for(error),
+        code or ("CANDIDATE_RAISED" if side == "candidate" else "REFERENCE_FAILED"),
+        f"While {doing}, the {side}'s code {_what_happened(error)}",
+        hint=_hint_for(error, side),
         where=place_of(error),
         detail=user_traceback(error),
     )

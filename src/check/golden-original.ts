@@ -11,6 +11,7 @@ export function openGoldenSource(config: ResolvedConfig, directory: string, opti
   const golden = openGolden(directory);
   return {
     golden,
+    exported: () => null,
     async understand(stopwatch) {
       await stopwatch.time("golden: verify", () => verifyGolden(config, golden, options.signal));
       return understandGolden(config, golden);

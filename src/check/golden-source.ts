@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { isOriginal, recogniseModel } from "../config/models.js";
-import type { OriginalModel } from "../config/original-files.js";
+import { filesOfReference } from "../config/files-of-reference.js";
+import type { OriginalFiles } from "../config/original-files.js";
 import type { ResolvedConfig } from "../config/resolved.js";
 import { ParityError } from "../errors.js";
 import { readMetaGraph } from "../formats/tf-proto/read-files.js";
@@ -37,9 +37,8 @@ export async function verifyGolden(config: GoldenConfig, golden: OpenGolden, sig
   const { outputs, inputs, verifyChecksums } = config.reference;
   const { reference } = golden.manifest;
   const reasons = await findDamage(golden, signal);
-  const checkpoint = findOriginal(config, golden);
-  if (checkpoint !== null)
-    reasons.push(...(await compareReference(checkpoint, reference.files, verifyChecksums, signal)));
+  const files = findOriginal(config, golden);
+  if (files !== null) reasons.push(...(await compareReference(files, reference.files, verifyChecksums, signal)));
   if (!isOwnReference(config, golden) || outputs !== null) {
     if (JSON.stringify(outputs) !== JSON.stringify(reference.outputs))
       reasons.push("reference.outputs of the configuration are not those that it was recorded with");
@@ -52,14 +51,15 @@ export async function verifyGolden(config: GoldenConfig, golden: OpenGolden, sig
 }
 
 /**
- * The checkpoint that the golden should have been recorded from: the configured one, or the one that the golden names. Null
+ * The files of the original that the golden should have been recorded from: the configured one, or the one that the golden names. Null
  * where it is not on this machine, which is what goldens are for.
  */
-function findOriginal(config: GoldenConfig, golden: OpenGolden): OriginalModel | null {
-  const path = isOwnReference(config, golden) ? golden.manifest.reference.path : config.reference.model;
+function findOriginal(config: GoldenConfig, golden: OpenGolden): OriginalFiles | null {
+  const { path, weights } = golden.manifest.reference;
+  const isOwn = isOwnReference(config, golden);
   try {
-    const model = recogniseModel(path);
-    return isOriginal(model) ? model : null;
+    const files = filesOfReference(isOwn ? { model: path, weights } : config.reference);
+    return files !== null && [...files.index, ...files.data].every((file) => existsSync(file)) ? files : null;
   } catch (error) {
     if (error instanceof ParityError && error.code === "FILE_NOT_FOUND") return null;
     throw error;

@@ -1,15 +1,20 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
+import { filesOfReference } from "../config/files-of-reference.js";
 import { requireCandidate, requireReference } from "../config/models.js";
-import { filesOfOriginal } from "../config/original-files.js";
 import type { ConfigFacts } from "../config/render-config.js";
 import { folderName } from "../config/resolve.js";
+import type { ResolvedReference } from "../config/resolved.js";
 import { nearModelPath } from "../config/torch-models.js";
 import { ParityError } from "../errors.js";
+import type { Original } from "../tensorflow/understand-original.js";
 import { describeEntry } from "./describe-entry.js";
 import { signaturesOf } from "./input-signatures.js";
 import { mapInputs } from "./map-inputs.js";
 import { readOriginal } from "./read-original.js";
+import { readableReference } from "./readable-reference.js";
 import { startAnyCandidate } from "./start-candidate.js";
 
 /** Which two models to look at. */
@@ -45,13 +50,23 @@ export async function lookAtModels(models: ModelsToLookAt): Promise<ConfigFacts>
     );
   }
   const model = requireCandidate(models.candidate);
-  const original = readOriginal({
+  const scratch = mkdtempSync(join(tmpdir(), "parity-"));
+  const given: ResolvedReference = {
     model: models.reference,
     outputs: null,
     inputs: null,
-    verifyChecksums: false,
     signature: null,
-  });
+    verifyChecksums: false,
+    weights: null,
+    kwargs: {},
+    python: null,
+    env: {},
+  };
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, ...(models.signal === undefined ? [] : [models.signal])]);
+  const readable = readableReference(given, { folder: scratch, seed: 0, timeoutMs: TIMEOUT_MS, signal });
+  // Told where the original is wanted.
+  readable.catch(() => {});
   const candidate = startAnyCandidate({
     ...describeEntry(models.candidate, model),
     weights: null,
@@ -63,11 +78,13 @@ export async function lookAtModels(models: ModelsToLookAt): Promise<ConfigFacts>
     timeoutMs: TIMEOUT_MS,
     ...(models.signal === undefined ? {} : { signal: models.signal }),
   });
+  let original: Original | null = null;
   try {
+    original = readOriginal((await readable).reference);
     const description = await candidate.open();
     const signatures = signaturesOf(original);
     const mapping = mapInputs(signatures, description, {});
-    const [graph = models.reference] = filesOfOriginal(reference).index;
+    const [graph = models.reference] = filesOfReference(given)?.index ?? [];
     const folder = dirname(graph);
     return {
       name: folderName(basename(models.directory)),
@@ -94,8 +111,10 @@ export async function lookAtModels(models: ModelsToLookAt): Promise<ConfigFacts>
       python: models.python,
     };
   } finally {
-    original.checkpoint.close();
-    await candidate.close();
+    stop.abort();
+    original?.checkpoint.close();
+    await Promise.all([candidate.close(), readable.catch(() => {})]);
+    await rm(scratch, { recursive: true, force: true });
   }
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GOLDEN_MANIFEST } from "../config/golden-folder.js";
-import type { OriginalModel } from "../config/original-files.js";
+import type { OriginalFiles } from "../config/original-files.js";
 import { createTemporaryFile } from "../formats/temporary-file.js";
 import { hashInput } from "../inputs/hash-input.js";
 import type { Case } from "../inputs/types.js";
@@ -17,7 +17,7 @@ import { verifyInputs } from "./verify-inputs.js";
 
 export interface ManifestParts {
   readonly config: RecordConfig;
-  readonly paths: OriginalModel;
+  readonly originalFiles: OriginalFiles;
   readonly keeping: Keeping;
   readonly runtimes: Readonly<Record<string, string>>;
   readonly cases: readonly Case[];
@@ -31,7 +31,7 @@ export interface ManifestParts {
 
 /** The manifest of a golden whose other files are written. Hashes every one of them. */
 export async function makeManifest(parts: ManifestParts): Promise<GoldenManifest> {
-  const { config, paths, keeping, cases, kept, draft } = parts;
+  const { config, originalFiles, keeping, cases, kept, draft } = parts;
   verifyInputs(cases, kept.inputs, kept.inputs);
   return {
     schemaVersion: GOLDEN_SCHEMA_VERSION,
@@ -40,9 +40,10 @@ export async function makeManifest(parts: ManifestParts): Promise<GoldenManifest
     name: config.name,
     reference: {
       path: shortPath(config.reference.model),
+      weights: config.reference.weights === null ? null : shortPath(config.reference.weights),
       outputs: config.reference.outputs === null ? null : [...config.reference.outputs],
       inputs: config.reference.inputs === null ? null : [...config.reference.inputs],
-      files: await identifyReference(paths, parts.signal),
+      files: await identifyReference(originalFiles, parts.signal),
     },
     runtimes: { ...parts.runtimes },
     device: "cpu",

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { filesOfReference } from "../config/files-of-reference.js";
 import { GOLDEN_MANIFEST } from "../config/golden-folder.js";
 import { candidateFiles, requireCandidate, requireReference } from "../config/models.js";
-import { filesOfOriginal } from "../config/original-files.js";
-import type { ResolvedConfig } from "../config/resolved.js";
+import type { ResolvedConfig, ResolvedReference } from "../config/resolved.js";
 import { nearModelPath } from "../config/torch-models.js";
 import { ParityError } from "../errors.js";
 import { elementCount } from "../formats/dtype.js";
@@ -16,6 +17,7 @@ import type { Original } from "../tensorflow/understand-original.js";
 import { assignShards, type Work } from "./assign-shards.js";
 import { understandGolden } from "./golden-source.js";
 import { casesOf, readOriginal } from "./read-original.js";
+import { readableReference } from "./readable-reference.js";
 
 /** Which shard has which case, and by what shards of one run know each other. */
 export interface ShardPlan {
@@ -24,17 +26,21 @@ export interface ShardPlan {
 }
 
 /**
- * Gives every case of every model to exactly one of `count` shards, about equally by size. Nothing is run: cases follow from the
+ * Gives every case of every model to exactly one of `count` shards, about equally by size. No model is run: cases follow from the
  * graphs and the configuration, so that every job comes to the same plan by itself.
  *
  * @throws ParityError when a model cannot be read, and USAGE when two models have one name
  */
-export function planShards(models: readonly ResolvedConfig[], count: number): ShardPlan {
+export async function planShards(models: readonly ResolvedConfig[], count: number): Promise<ShardPlan> {
   const work: Work[] = [];
   const inputs = createHash("sha256");
   for (const config of models) {
     if (work.some((one) => one.model === config.name)) throw sameName(config.name);
-    const original = readAny(config);
+    const scratch = mkdtempSync(join(tmpdir(), "parity-"));
+    const original = await readAny(config, scratch).catch((error: unknown) => {
+      rmSync(scratch, { recursive: true, force: true });
+      throw error;
+    });
     try {
       const bytes = weightBytes(original);
       for (const one of casesOf(original, config)) {
@@ -43,6 +49,7 @@ export function planShards(models: readonly ResolvedConfig[], count: number): Sh
       }
     } finally {
       original.checkpoint.close();
+      rmSync(scratch, { recursive: true, force: true });
     }
   }
   const shards = assignShards(work, count);
@@ -80,7 +87,7 @@ function describe(config: ResolvedConfig): object {
   const near = (path: string): string => relative(here, path);
   return {
     name,
-    reference: { ...config.reference, model: near(config.reference.model) },
+    reference: describeReference(config.reference, near),
     candidate: {
       ...config.candidate,
       model: nearModelPath(config.candidate.model, here),
@@ -105,6 +112,15 @@ function describe(config: ResolvedConfig): object {
   };
 }
 
+/** Interpreters may lie elsewhere on another machine. */
+function describeReference(
+  { python: _, env: __, ...reference }: ResolvedReference,
+  near: (path: string) => string,
+): object {
+  const { model, weights } = reference;
+  return { ...reference, model: near(model), weights: weights === null ? null : near(weights) };
+}
+
 /** The folder of the golden that stands for the original; null where the original itself is run. */
 function goldenOf(config: ResolvedConfig): string | null {
   if (config.golden !== undefined) return config.golden.path;
@@ -112,18 +128,18 @@ function goldenOf(config: ResolvedConfig): string | null {
   return model.kind === "golden" ? model.directory : null;
 }
 
-function readAny(config: ResolvedConfig): Original {
+async function readAny(config: ResolvedConfig, scratch: string): Promise<Original> {
   const golden = goldenOf(config);
-  return golden === null ? readOriginal(config.reference) : understandGolden(config, openGolden(golden));
+  if (golden !== null) return understandGolden(config, openGolden(golden));
+  const settings = { folder: scratch, seed: config.seed, timeoutMs: config.timeout * 1000 };
+  return readOriginal((await readableReference(config.reference, settings)).reference);
 }
 
 /** The index has a checksum of every tensor, and the manifest of a golden one of every file: the data itself need not be read. */
 function referenceFiles(config: ResolvedConfig): Buffer[] {
   const golden = goldenOf(config);
   if (golden !== null) return [readFileSync(join(golden, GOLDEN_MANIFEST))];
-  const model = requireReference(config.reference.model);
-  if (model.kind === "golden") throw new Error("a golden has no index");
-  return filesOfOriginal(model).index.map((path) => readFileSync(path));
+  return (filesOfReference(config.reference)?.index ?? []).map((path) => readFileSync(path));
 }
 
 /** A state dict may be large and was made from the same files in every job: its size has to do. */

@@ -1,3 +1,4 @@
+import { isExported } from "../config/exported-model.js";
 import { requireReference } from "../config/models.js";
 import type { OriginalModel } from "../config/original-files.js";
 import type { ResolvedConfig, ResolvedReference } from "../config/resolved.js";
@@ -18,7 +19,7 @@ import { signaturesOf } from "./input-signatures.js";
 /** Reads the original's graph and opens its variables; the caller closes `checkpoint`. */
 export function readOriginal(reference: ResolvedReference): Original {
   const paths = requireReference(reference.model);
-  if (paths.kind === "golden") throw new Error("a golden is not read as a checkpoint");
+  if (paths.kind === "golden" || isExported(paths)) throw new Error(`a ${paths.kind} is not read as a checkpoint`);
   const model = openGraphModel(paths, reference);
   try {
     return understandOriginal(model, reference.outputs, reference.inputs);

@@ -2,7 +2,11 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { requireReference } from "../config/models.js";
+import { isPyTorchOnly } from "../config/exported-model.js";
+import { filesOfReference } from "../config/files-of-reference.js";
+import { recogniseModel } from "../config/models.js";
+import type { OriginalFiles } from "../config/original-files.js";
+import type { ResolvedReference } from "../config/resolved.js";
 import { ParityError } from "../errors.js";
 import { encodeMetaGraph } from "../formats/tf-proto/meta-graph.js";
 import type { TensorFile } from "../formats/types.js";
@@ -15,6 +19,7 @@ import { signaturesOf } from "./input-signatures.js";
 import { keepRecording } from "./keep-recording.js";
 import { makeManifest, writeManifest } from "./make-manifest.js";
 import { readOriginal } from "./read-original.js";
+import { readableReference } from "./readable-reference.js";
 import type { RecordConfig, RecordOptions } from "./record-types.js";
 import { SizeLimit } from "./size-limit.js";
 import { writeVariables } from "./write-variables.js";
@@ -33,7 +38,7 @@ export interface RecordedGolden {
 export async function recordGolden(config: RecordConfig, out: string, options: RecordOptions): Promise<RecordedGolden> {
   const { keeping } = options;
   const onProgress = options.onProgress ?? (() => {});
-  const paths = requireOriginal(config.reference.model);
+  const originalFiles = requireOriginal(config.reference);
   checkTarget(out);
   const draft = join(dirname(out), `.${basename(out)}.${randomUUID()}.tmp`);
   mkdirSync(draft, { recursive: true });
@@ -45,24 +50,28 @@ export async function recordGolden(config: RecordConfig, out: string, options: R
   let checkpoint: TensorFile | null = null;
   try {
     onProgress("reference", "reading the graph");
-    const whole = readOriginal(config.reference);
+    const scratch = join(draft, "scratch");
+    mkdirSync(scratch);
+    const timeoutMs = config.timeout * 1000;
+    const signal = options.signal === undefined ? {} : { signal: options.signal };
+    const settings = { folder: scratch, seed: config.seed, timeoutMs, ...signal };
+    const readable = await readableReference(config.reference, settings);
+    const whole = readOriginal(readable.reference);
     ({ checkpoint } = whole);
     const original = { ...whole, taps: chooseTaps(whole.taps, keeping.taps) };
     const cases = makeCases(signaturesOf(original), config.inputs, config.seed);
     const limit = new SizeLimit(keeping.maxBytes, out);
     writeFileSync(join(draft, GOLDEN_FILES.graph), encodeMetaGraph(whole.metaGraph));
     const variables = writeVariables(checkpoint, join(draft, GOLDEN_FILES.variables), limit);
-    const runtimes = await reference.hello();
+    const runtimes = { ...(await reference.hello()), ...readable.exported?.versions };
     onProgress("reference", "restoring the checkpoint");
-    const scratch = join(draft, "scratch");
-    mkdirSync(scratch);
     await reference.open(original, scratch);
     const kept = await keepRecording({ reference, original, cases, draft, scratch, keeping, limit, onProgress });
     await rm(scratch, { recursive: true, force: true });
     onProgress("reference", "hashing");
     const manifest = await makeManifest({
       config,
-      paths,
+      originalFiles,
       keeping,
       runtimes,
       cases,
@@ -93,16 +102,18 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new ParityError("INTERRUPTED", "interrupted");
 }
 
-/** A golden is what the original gave: nothing else may make one. */
-export function requireOriginal(path: string) {
-  if (/\.py(:|$)/.test(path)) {
+/** The files of the original that a golden is made from: nothing else may make one. */
+export function requireOriginal(reference: ResolvedReference): OriginalFiles {
+  const path = reference.model;
+  const model = recogniseModel(path);
+  if (model.kind === "python" && isPyTorchOnly(model.file)) {
     throw new ParityError("USAGE", `A golden is recorded from the original, and ${path} is a candidate.`, {
       where: { file: path, key: "reference" },
       hint: "Name the TensorFlow model: --reference models/124M/model.ckpt. A golden made from the port would agree with it whatever it computes.",
     });
   }
-  const model = requireReference(path);
-  if (model.kind !== "golden") return model;
+  const files = filesOfReference(reference);
+  if (files !== null) return files;
   throw new ParityError("USAGE", `${path} is a golden already; a golden is recorded from the original itself.`, {
     where: { file: path, key: "reference" },
     hint: "Name the TensorFlow model: --reference models/124M/model.ckpt",

@@ -73,7 +73,7 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const shared = { timeoutMs: config.timeout * 1000, threads: config.threads, signal };
-  const source = await openSource(config, start, shared);
+  const source = await openSource(config, start, shared, scratch);
   const candidate = start.startCandidate({
     ...shared,
     ...describeEntry(config.candidate.model, model),
@@ -176,9 +176,10 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
       weighed: other.weighed,
       reweigh: other.reweigh,
       variables: new Map([...original.checkpoint.tensors, ...other.weighed.derived]),
-      runtimes: { node: process.versions.node, ...one.versions, ...other.versions },
+      runtimes: { node: process.versions.node, ...one.versions, ...source.exported()?.versions, ...other.versions },
       ...(other.free.shipped === undefined ? {} : { shipped: other.free.shipped }),
       warnings: [
+        ...(source.exported()?.warnings ?? []),
         ...other.description.warnings,
         ...other.free.warnings,
         ...switchWarnings(original),

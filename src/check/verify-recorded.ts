@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compareTensors } from "../compare/compare-tensors.js";
 import type { ResolvedRecording } from "../config/resolve-record.js";
+import type { TensorFile } from "../formats/types.js";
 import { type OpenRecording, openRecording } from "../recording/open-recording.js";
 import { GOLDEN_FILES } from "../runners/golden/manifest.js";
 import { type OpenGolden, openGolden } from "../runners/golden/open-golden.js";
@@ -15,6 +16,7 @@ import { startReference } from "../runners/reference.js";
 import type { Original } from "../tensorflow/understand-original.js";
 import { referenceCases } from "./map-inputs.js";
 import { readOriginal } from "./read-original.js";
+import { readableReference } from "./readable-reference.js";
 import { requireOriginal } from "./record-golden.js";
 
 /** Whether a golden is what the original gives today. */
@@ -46,22 +48,28 @@ export async function verifyRecorded(
   onProgress: (text: string) => void,
 ): Promise<VerifiedGolden> {
   const golden = openGolden(directory);
-  const paths = requireOriginal(config.reference.model);
+  const files = requireOriginal(config.reference);
   onProgress("hashing");
   const reasons = [
     ...(await findDamage(golden, signal)),
-    ...(await compareReference(paths, golden.manifest.reference.files, true, signal)),
+    ...(await compareReference(files, golden.manifest.reference.files, true, signal)),
   ];
   if (reasons.length > 0) return { holds: false, reasons, compared: 0, identical: 0, worst: null, runtimes: {} };
   const scratch = mkdtempSync(join(tmpdir(), "parity-"));
   const reference = startReference({ timeoutMs: config.timeout * 1000, threads: config.threads, signal });
   const { outputs, inputs } = golden.manifest.reference;
-  const whole = readOriginal({ ...config.reference, outputs, inputs, verifyChecksums: false });
-  const { checkpoint } = whole;
+  let checkpoint: TensorFile | null = null;
   try {
+    const settings = { folder: scratch, seed: golden.manifest.seed, timeoutMs: config.timeout * 1000, signal };
+    const readable = await readableReference(
+      { ...config.reference, outputs, inputs, verifyChecksums: false },
+      settings,
+    );
+    const whole = readOriginal(readable.reference);
+    ({ checkpoint } = whole);
     const taps = whole.taps.filter((tap) => Object.hasOwn(golden.manifest.recorded, tap.tensor));
     const original: Original = { ...whole, taps };
-    const runtimes = await reference.hello();
+    const runtimes = { ...(await reference.hello()), ...readable.exported?.versions };
     onProgress("restoring the checkpoint");
     await reference.open(original, scratch);
     const cases = referenceCases(readCases(golden), golden.pathOf(GOLDEN_FILES.inputs));
@@ -71,7 +79,7 @@ export async function verifyRecorded(
     const kept = await openGoldenReference(golden, own, "").record(original, cases, join(scratch, "kept"));
     return { ...compareAll(golden, openRecording(kept.directory), openRecording(again.directory)), runtimes };
   } finally {
-    checkpoint.close();
+    checkpoint?.close();
     await reference.close();
     await rm(scratch, { recursive: true, force: true });
   }

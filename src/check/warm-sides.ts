@@ -1,11 +1,12 @@
 import { statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { filesOfReference } from "../config/files-of-reference.js";
 import { GOLDEN_MANIFEST } from "../config/golden-folder.js";
 import { requireReference } from "../config/models.js";
-import { filesOfOriginal } from "../config/original-files.js";
 import type { ResolvedReference } from "../config/resolved.js";
 import type { Candidate, CandidateOptions } from "../runners/candidate.js";
+import { type ExportedOriginal, type ExportOptions, exportOriginal } from "../runners/export-original.js";
 import { type ReferenceOptions, startReference } from "../runners/reference.js";
 import type { Original } from "../tensorflow/understand-original.js";
 import { readOriginal } from "./read-original.js";
@@ -29,6 +30,8 @@ export class WarmSides implements SideStarter {
   private original: Kept<Original> | null = null;
   private reference: Kept<WarmReference> | null = null;
   private candidate: Kept<Candidate> | null = null;
+  private exported: Kept<Promise<ExportedOriginal>> | null = null;
+  private exports = 0;
   private readonly ending: Promise<unknown>[] = [];
 
   /** @param folder a scratch folder of the watch; @param signal ends both sides */
@@ -36,6 +39,21 @@ export class WarmSides implements SideStarter {
     private readonly folder: string,
     private readonly signal: AbortSignal,
   ) {}
+
+  /** Exported again when the files that were named have changed; an export that failed is no answer for the next check. */
+  async exportOriginal({ signal: _, out: __, ...options }: ExportOptions): Promise<ExportedOriginal> {
+    const files = filesOfReference({ model: options.source, weights: options.weights });
+    const key = JSON.stringify([options, [...(files?.index ?? []), ...(files?.data ?? [])].map(stampOf)]);
+    if (this.exported?.key !== key) {
+      this.exports++;
+      const out = join(this.folder, `exported-${this.exports}`);
+      this.exported = { key, value: exportOriginal({ ...options, out, signal: this.signal }) };
+      this.exported.value.catch(() => {
+        this.exported = null;
+      });
+    }
+    return this.exported.value;
+  }
 
   readOriginal(reference: ResolvedReference): Original {
     const key = JSON.stringify([reference, referenceFiles(reference).map(stampOf)]);
@@ -106,8 +124,8 @@ export class WarmSides implements SideStarter {
 export function referenceFiles(reference: ResolvedReference): string[] {
   const model = requireReference(reference.model);
   if (model.kind === "golden") return [join(model.directory, GOLDEN_MANIFEST)];
-  const { index, data } = filesOfOriginal(model);
-  return [...index, ...data];
+  const files = filesOfReference(reference);
+  return [...(files?.index ?? []), ...(files?.data ?? [])];
 }
 
 /** What changes when a file is written or replaced; null when it is not there. */

@@ -48,7 +48,7 @@ export const CHECK_OPTIONS: readonly CheckOption[] = [
   {
     flags: "--reference <model>",
     field: "reference",
-    description: "original TensorFlow model: checkpoint prefix, one of its files, or its folder",
+    description: "original TensorFlow model: checkpoint prefix or folder, .keras, .h5, or file.py:callable",
   },
   {
     flags: "--candidate <model>",
@@ -140,6 +140,17 @@ export const CHECK_OPTIONS: readonly CheckOption[] = [
   { flags: "--seed <n>", field: "seed", parse: parseCount, description: "seed of generated inputs (default: 0)" },
   { flags: "--name <name>", field: "name", description: "name of the check in reports (default: the folder's)" },
   { flags: "--python <path>", field: "python", description: "Python interpreter for the candidate" },
+  { flags: "--candidate-python <path>", field: "python", description: "the same" },
+  {
+    flags: "--reference-python <path>",
+    field: "referencePython",
+    description: "Python interpreter with TensorFlow, for an original that is a Keras file or code",
+  },
+  {
+    flags: "--reference-weights <file>",
+    field: "referenceWeights",
+    description: "weights of such an original: .weights.h5, .h5, or the prefix of a TensorFlow checkpoint",
+  },
   {
     flags: "--threads <n>",
     field: "threads",

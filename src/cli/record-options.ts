@@ -25,6 +25,8 @@ const SHARED: ReadonlySet<string> = new Set([
   "threads",
   "verifyChecksums",
   "signature",
+  "referencePython",
+  "referenceWeights",
 ]);
 
 /** Options of `parity record` alone. */

@@ -39,6 +39,8 @@ function optionWords(typed: CheckOverrides): string[] {
     ...one("--precision", typed.precision),
     ...one("--seed", typed.seed),
     ...one("--python", typed.python),
+    ...one("--reference-python", typed.referencePython),
+    ...one("--reference-weights", typed.referenceWeights),
     ...one("--threads", typed.threads),
     ...one("--floors", typed.floors),
   ];
@@ -60,6 +62,8 @@ function spellOut(config: ResolvedConfig, overrides: CheckOverrides, cwd: string
     ...(candidate.compile === undefined ? {} : { compile: candidate.compile }),
     ...(candidate.weights === null ? {} : { weights: shorten(candidate.weights, cwd) }),
     ...(candidate.python === null ? {} : { python: shorten(candidate.python, cwd) }),
+    ...(reference.python === null ? {} : { referencePython: shorten(reference.python, cwd) }),
+    ...(reference.weights === null ? {} : { referenceWeights: shorten(reference.weights, cwd) }),
     values: inputs.values.map(({ name, spec }) => [name, typeof spec === "string" ? spec : JSON.stringify(spec)]),
     texts: inputs.texts,
     ...(config.precision === "float32" ? {} : { precision: config.precision }),

@@ -3,6 +3,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { ParityError } from "../errors.js";
 import { withFileBytes } from "../formats/file-bytes.js";
 import { isOnnx } from "../formats/onnx/is-onnx.js";
+import { isPyTorchOnly, type KerasModel, type PythonModel } from "./exported-model.js";
 import { findCheckpoint } from "./find-checkpoint.js";
 import { isGolden } from "./golden-folder.js";
 import { nearestWord } from "./nearest.js";
@@ -18,14 +19,7 @@ import {
 } from "./torch-models.js";
 import { nameUnsupported } from "./unsupported-models.js";
 
-export type { Tf1Checkpoint } from "./find-checkpoint.js";
-
-export interface PythonModel {
-  readonly kind: "python";
-  readonly file: string;
-  /** A function or class of the file; dots reach into classes. */
-  readonly callable: string;
-}
+export type { KerasModel, PythonModel } from "./exported-model.js";
 
 /** A model that is known for what it is but cannot be run by this version. */
 export interface UnsupportedModel {
@@ -48,10 +42,13 @@ export interface OnnxModelFile {
 /** What can be the candidate. */
 export type CandidateModel = PythonModel | TorchProgram | PretrainedModel | OnnxModelFile;
 
-export type RecognisedModel = OriginalModel | CandidateModel | GoldenModel | UnsupportedModel;
+/** What can be the reference. */
+export type ReferenceModel = OriginalModel | KerasModel | PythonModel | GoldenModel;
+
+export type RecognisedModel = ReferenceModel | CandidateModel | UnsupportedModel;
 
 const READABLE =
-  "Readable today: a TensorFlow 1 checkpoint with its .meta, a SavedModel, a frozen graph (.pb) or a golden as the reference, and as the candidate file.py:callable, a program of torch.export (.pt2) or TorchScript, an ONNX model, or hf:DIR.";
+  "Readable today: as the reference a TensorFlow 1 checkpoint with its .meta, a SavedModel, a frozen graph (.pb), a Keras model, code (file.py:callable) or a golden; as the candidate file.py:callable, a program of torch.export (.pt2) or TorchScript, an ONNX model, or hf:DIR.";
 
 /**
  * What a model path is, by what is on disk. Throws FILE_NOT_FOUND with everything that was looked for, FORMAT_INVALID for a
@@ -72,6 +69,7 @@ export function recogniseModel(path: string): RecognisedModel {
   if (program !== null) return program;
   if (isPretrainedFolder(path)) return { kind: "hf", directory: path, class: null };
   const what = existsSync(path) ? nameUnsupported(path) : null;
+  if (what?.startsWith("a Keras model")) return { kind: "keras", file: path };
   if (what !== null) return { kind: "unsupported", what };
   throw noSuchModel(path);
 }
@@ -87,20 +85,22 @@ function findGraphModel(path: string): SavedModelFolder | FrozenGraphFile | null
 }
 
 /** The reference as something that can be run or read, or an error that says what it is instead. */
-export function requireReference(path: string): OriginalModel | GoldenModel {
+export function requireReference(path: string): ReferenceModel {
   const model = recogniseModel(path);
-  if (isOriginal(model) || model.kind === "golden") return model;
-  if (model.kind !== "unsupported") {
-    throw new ParityError(
-      "USAGE",
-      `The reference ${path} is ${WHAT[model.kind]}; the reference is the original TensorFlow model.`,
-      {
-        where: { file: path, key: "reference" },
-        hint: "Are --reference and --candidate swapped?",
-      },
-    );
+  if (model.kind === "unsupported") throw notYet("reference", path, model.what);
+  if (model.kind === "python") {
+    if (!isPyTorchOnly(model.file)) return model;
+    throw swapped(path, "a file about PyTorch");
   }
-  throw notYet("reference", path, model.what);
+  if (isCandidate(model)) throw swapped(path, WHAT[model.kind]);
+  return model;
+}
+
+function swapped(path: string, what: string): ParityError {
+  return new ParityError("USAGE", `The reference ${path} is ${what}; the reference is the original TensorFlow model.`, {
+    where: { file: path, key: "reference" },
+    hint: "Are --reference and --candidate swapped?",
+  });
 }
 
 const WHAT = {
@@ -119,7 +119,7 @@ export function candidateFiles(model: CandidateModel): string[] {
 export function requireCandidate(path: string): CandidateModel {
   const model = recogniseModel(path);
   if (isCandidate(model)) return model;
-  if (isOriginal(model)) {
+  if (isOriginal(model) || model.kind === "keras") {
     throw new ParityError(
       "USAGE",
       `The candidate ${path} is ${NAMES[model.kind]}; the candidate is the converted PyTorch model.`,
@@ -138,7 +138,8 @@ export function requireCandidate(path: string): CandidateModel {
   throw notYet("candidate", path, model.what);
 }
 
-const NAMES: Readonly<Record<OriginalModel["kind"], string>> = {
+const NAMES: Readonly<Record<OriginalModel["kind"] | "keras", string>> = {
+  keras: "a Keras model",
   "tf1-checkpoint": "a TensorFlow checkpoint",
   "saved-model": "a TensorFlow SavedModel",
   "frozen-graph": "a TensorFlow graph",
@@ -150,13 +151,15 @@ function isCandidate(model: RecognisedModel): model is CandidateModel {
 
 /** Whether a model is an original that TensorFlow's C runtime runs as it is stored. */
 export function isOriginal(model: RecognisedModel): model is OriginalModel {
-  return model.kind in NAMES;
+  return model.kind in NAMES && model.kind !== "keras";
 }
 
 function notYet(side: "reference" | "candidate", path: string, what: string): ParityError {
   const hint = what.includes("state dict")
     ? `Give the code that builds the model, and the weights beside it: --candidate port.py:build --weights ${basename(path)}`
-    : READABLE;
+    : what.includes("Lite")
+      ? "It holds what the converter made of the original, often rounded, and gives no inner tensors. Give the model that it was made from."
+      : READABLE;
   return new ParityError("FORMAT_UNSUPPORTED", `The ${side} ${path} is ${what}, which cannot be run yet.`, {
     where: { file: path, key: side },
     hint,

@@ -19,7 +19,7 @@ export function noSuchModel(path: string): ParityError {
       where: { file: path },
       hint: statSync(path).isDirectory()
         ? `Looked for: a file named checkpoint, exactly one *.meta, saved_model.pb. ${neighbours(path, "")}`
-        : "Readable today: a TensorFlow 1 checkpoint with its .meta, and file.py:callable.",
+        : "Readable today: a TensorFlow 1 checkpoint with its .meta, a Keras model, and file.py:callable.",
     });
   }
   return new ParityError(

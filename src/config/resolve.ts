@@ -100,6 +100,10 @@ function resolveReference(
     inputs: given.inputs ?? null,
     signature: overrides.signature ?? given.signature ?? null,
     verifyChecksums: overrides.verifyChecksums ?? given.verifyChecksums ?? false,
+    weights: pick(overrides.referenceWeights, given.weights, directory, cwd),
+    kwargs: given.kwargs ?? {},
+    python: resolvePython(overrides.referencePython, cwd) ?? resolvePython(given.python, directory),
+    env: given.env ?? {},
   };
 }
 
@@ -203,7 +207,9 @@ function isDirectory(path: string): boolean {
 function defaultName(loaded: LoadedConfig | null, reference: string): string {
   // The folder of the checkpoint, whether it was named by its prefix or as a folder.
   const folder = isDirectory(reference) ? reference : dirname(reference);
-  const name = basename(loaded?.directory ?? folder);
+  // A Keras model is one file, and the folder may hold many.
+  const keras = /^(.+)\.(?:keras|h5)$/.exec(basename(reference))?.[1];
+  const name = loaded === null && keras !== undefined ? keras : basename(loaded?.directory ?? folder);
   return name === "" ? "parity" : name;
 }
 

@@ -60,6 +60,12 @@ export interface ResolvedReference {
   readonly signature: string | null;
   /** Whether the CRC of every tensor of the checkpoint is verified before anything runs. */
   readonly verifyChecksums: boolean;
+  /** For an original that Python's TensorFlow has to export: what is loaded into it. */
+  readonly weights: string | null;
+  readonly kwargs: Readonly<Record<string, unknown>>;
+  /** Null: found as the candidate's is. */
+  readonly python: string | null;
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export interface ResolvedCandidate {
@@ -145,6 +151,8 @@ export interface CheckOverrides {
   readonly device?: string;
   readonly dtype?: CandidateDType;
   readonly compile?: boolean;
+  readonly referencePython?: string;
+  readonly referenceWeights?: string;
   /** `[NAME, SPEC]`, laid over `inputs.values` name by name. */
   readonly values?: readonly (readonly [string, string])[];
   readonly texts?: readonly string[];

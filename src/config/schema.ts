@@ -16,6 +16,10 @@ const reference = {
   inputs: z.array(text).min(1).optional(),
   signature: text.optional(),
   verifyChecksums: z.boolean().optional(),
+  weights: text.optional(),
+  kwargs: z.record(z.string(), z.unknown()).optional(),
+  python: text.optional(),
+  env: z.record(z.string(), z.string()).optional(),
 };
 
 const candidate = {
@@ -159,6 +163,10 @@ export const EXPECTED: Readonly<Record<string, { readonly what: string; readonly
   "reference.signature": { what: "the name of a SavedModel's signature", example: 'signature: "serving_default"' },
   "reference.verifyChecksums": { what: "true or false", example: "verifyChecksums: true" },
   "reference.inputs": { what: "a list of placeholder names", example: 'inputs: ["X"]' },
+  "reference.weights": { what: "the path of weights", example: 'weights: "model.weights.h5"' },
+  "reference.kwargs": { what: "an object of keyword arguments", example: "kwargs: { size: 124 }" },
+  "reference.python": { what: "the path of a Python interpreter", example: 'python: "tf-venv/bin/python"' },
+  "reference.env": { what: "an object of texts", example: 'env: { TF_USE_LEGACY_KERAS: "1" }' },
   candidate: { what: "a Python file and function, or an object with model", example: 'candidate: "port.py:build"' },
   "candidate.model": { what: "a Python file and function, or a model's file", example: 'model: "port.py:build"' },
   "candidate.device": { what: "cpu, cuda, cuda:N or mps", example: 'device: "cuda"' },

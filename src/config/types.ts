@@ -88,6 +88,13 @@ export interface ReferenceConfig {
   signature?: string;
   /** Verifies the checksum of every tensor of the checkpoint before anything runs. Default: false. */
   verifyChecksums?: boolean;
+  /** Weights for an original that is code or a Keras file: `.weights.h5`, `.h5`, or the prefix of a TensorFlow checkpoint. */
+  weights?: string;
+  /** Keyword arguments of the function, where the original is code. */
+  kwargs?: Record<string, unknown>;
+  /** The Python interpreter with TensorFlow, for Keras files and code. Default: found as the candidate's is. */
+  python?: string;
+  env?: Record<string, string>;
 }
 
 export interface CandidateConfig {

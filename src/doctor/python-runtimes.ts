@@ -28,8 +28,9 @@ const PACKAGES: readonly PythonPackage[] = [
     name: "tensorflow",
     distributions: ["tensorflow-cpu", "tensorflow", "tensorflow-intel"],
     required: false,
-    neededFor: "making the example's checkpoints and building tfjs-node",
+    neededFor: "originals that are Keras files or code, the example's checkpoints, building tfjs-node",
   },
+  { name: "keras", distributions: ["keras"], required: false, neededFor: "originals that are Keras models" },
   { name: "transformers", distributions: ["transformers"], required: false, neededFor: "candidates written with it" },
 ];
 

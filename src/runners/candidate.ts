@@ -1,9 +1,8 @@
-import { delimiter } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Layout } from "../compare/types.js";
 import type { AxisLimit } from "../inputs/axis-limits.js";
 import type { SourcePlace, Tap } from "../recording/types.js";
 import type { Edit, StoredTensor, Trace } from "./edits.js";
+import { harnessPath } from "./harness-path.js";
 import { resolvePython } from "./python-path.js";
 import type { SideRecording } from "./reference.js";
 import type { ProgressListener } from "./types.js";
@@ -194,13 +193,11 @@ export interface Candidate {
 }
 
 export function startCandidate(options: CandidateOptions): Candidate {
-  const harness = fileURLToPath(new URL("../../harness", import.meta.url));
-  const pythonPath = [harness, options.env.PYTHONPATH ?? process.env.PYTHONPATH].filter(Boolean).join(delimiter);
   const runner = startRunner({
     label: "candidate",
     command: resolvePython(options.python ?? undefined),
     args: ["-m", "parity_harness.server"],
-    env: { PYTHONUNBUFFERED: "1", TF_CPP_MIN_LOG_LEVEL: "2", ...options.env, PYTHONPATH: pythonPath },
+    env: { PYTHONUNBUFFERED: "1", TF_CPP_MIN_LOG_LEVEL: "2", ...options.env, PYTHONPATH: harnessPath(options.env) },
     timeoutMs: options.timeoutMs,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });

@@ -6,6 +6,7 @@ import { type Graph, type TensorRef, tensorName } from "./graph.js";
 import { LOOKUP_OPS, RESHAPING_OPS, VARIABLE_OPS } from "./op-kinds.js";
 import { outputDataType } from "./output-dtype.js";
 import type { GraphVariable } from "./variables.js";
+import { isWrappedIndex } from "./wrapped-index.js";
 
 /** What the graph tells about one input. The same fields as the inputs room's `InputSignature`. */
 export interface GraphInput {
@@ -120,13 +121,8 @@ function findVocabularySize(graph: Graph, input: TensorRef, rows: (table: Tensor
         // Numbers that were computed from the input select its rows only in the parts of a partitioned table.
         if (found !== null && (found.isPart || !partitioned)) sizes.push(found.count);
       } else if (SELECTING_OPS.has(op) || PARTITIONING_OPS.has(op)) {
-        // One of two is given as it is: Keras so lets negative numbers count from the end.
-        const isKept = /^Select(V2)?$/.test(op) && consumer.input > 0;
-        stack.push({
-          name: consumer.node,
-          slot: null,
-          partitioned: partitioned || (!isKept && PARTITIONING_OPS.has(op)),
-        });
+        const changes = PARTITIONING_OPS.has(op) && !isWrappedIndex(graph, consumer.node);
+        stack.push({ name: consumer.node, slot: null, partitioned: partitioned || changes });
       }
     }
   }

@@ -191,16 +191,32 @@ describe("what a model path is", () => {
     );
   });
 
+  it("takes code as the original unless it is about PyTorch alone", () => {
+    write("original.py", "import tensorflow as tf\nimport torch  # converts\n\ndef build(): ...");
+    write("package.py", "from mine.models import build");
+    for (const file of ["original.py", "package.py"])
+      expect(requireReference(`${at(file)}:build`)).toMatchObject({ kind: "python", file: at(file) });
+  });
+
+  it("of a TensorFlow Lite model says what to give instead", () => {
+    expect(() => requireReference(write("m.tflite"))).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining("Give the model that it was made from.") }),
+    );
+  });
+
   it("notices when the two models are swapped", () => {
     for (const file of TRIO) write(file);
-    write("port.py", "def build(): ...");
+    write("port.py", "import torch\n\ndef build(): ...");
     expect(requireReference(at("model.ckpt"))).toEqual(checkpoint());
     expect(requireCandidate(`${at("port.py")}:build`)).toMatchObject({ callable: "build" });
     expect(() => requireReference(`${at("port.py")}:build`)).toThrow(
       expect.objectContaining({ hint: "Are --reference and --candidate swapped?" }),
     );
-    expect(() => requireCandidate(at("model.ckpt"))).toThrow(
-      expect.objectContaining({ hint: expect.stringContaining("swapped?") }),
-    );
+    write("model.keras");
+    for (const original of ["model.ckpt", "model.keras"]) {
+      expect(() => requireCandidate(at(original))).toThrow(
+        expect.objectContaining({ hint: expect.stringContaining("swapped?") }),
+      );
+    }
   });
 });

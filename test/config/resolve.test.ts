@@ -30,6 +30,10 @@ describe("the configuration of a run", () => {
         inputs: null,
         signature: null,
         verifyChecksums: false,
+        weights: null,
+        kwargs: {},
+        python: null,
+        env: {},
       },
       candidate: { model: join(folder, "port.py:build"), weights: null, kwargs: {}, python: null, env: {} },
       inputs: { texts: [], vocabulary: null, files: [], values: [], generate: true },
@@ -45,6 +49,24 @@ describe("the configuration of a run", () => {
       floors: "needed",
       selfNoise: "auto",
     });
+  });
+
+  it("takes the original's interpreter and weights from the command line before the file, each from its own folder", () => {
+    const reference = { model: "net.keras", python: "tf/bin/python", weights: "a.weights.h5", env: { A: "1" } };
+    const config = { reference, candidate: "port.py:build" };
+    expect(resolve(config).reference).toMatchObject({
+      python: join(folder, "tf/bin/python"),
+      weights: join(folder, "a.weights.h5"),
+      env: { A: "1" },
+    });
+    const typed = { referencePython: "python3.11", referenceWeights: "b.weights.h5", python: "torch/bin/python" };
+    const { reference: given, candidate } = resolve(config, typed);
+    expect(given).toMatchObject({ python: "python3.11", weights: join(cwd, "b.weights.h5") });
+    expect(candidate.python).toBe(join(cwd, "torch/bin/python"));
+  });
+
+  it("is named after a Keras file, which is one of many in its folder", () => {
+    expect(resolve(null, { reference: "models/net.keras", candidate: "port.py:build" }).name).toBe("net");
   });
 
   it("of the gate keeps a baseline beside the configuration, and takes all defaults of coverage from an empty object", () => {

@@ -28,13 +28,17 @@ describe("models as the frameworks save them", () => {
     expect(() => recogniseModel(join(folder, "objects"))).toThrow("lacks objects.meta.");
   });
 
+  it.each(["model.keras", "model.h5"])("knows %s for a Keras model by its content, whatever it is called", (name) => {
+    const renamed = join(folder, `renamed-${name.replace(".", "-")}`);
+    copyFileSync(join(folder, name), renamed);
+    for (const file of [join(folder, name), renamed]) expect(recogniseModel(file)).toEqual({ kind: "keras", file });
+  });
+
   it.each(["saved", "saved/saved_model.pb"])("finds the SavedModel by %s", (path) => {
     expect(recogniseModel(join(folder, path))).toEqual({ kind: "saved-model", directory: join(folder, "saved") });
   });
 
   it.each([
-    ["model.keras", "a Keras model (.keras)"],
-    ["model.h5", "a Keras model (HDF5)"],
     ["state.pt", STATE_DICT],
     ["legacy.pth", STATE_DICT],
     ["state.safetensors", STATE_DICT],

@@ -16,6 +16,11 @@ describe("ids of a vocabulary", () => {
     },
   );
 
+  it("are known where the lookup lets an index count from the end, as Keras 3 writes it, and only there", () => {
+    expect(inputOf("wrapped", "ids")).toMatchObject({ role: "token-ids", vocabularySize: 17 });
+    expect(inputOf("wrapped_elsewhere", "ids")).toMatchObject({ role: "other", vocabularySize: null });
+  });
+
   it("keep the type that the graph declares", () => {
     expect(inputOf("sliced_positions", "ids")).toMatchObject({ dtype: "int32", tensor: "ids:0" });
     expect(inputOf("gathered_positions", "ids")).toMatchObject({ dtype: "int64" });

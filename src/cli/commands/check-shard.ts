@@ -34,7 +34,7 @@ export async function checkShard(request: ShardRequest, check: CheckModel): Prom
       hint: "Run `parity check --fix` without --shard.",
     });
   }
-  const plan = planShards(models, shard.count);
+  const plan = await planShards(models, shard.count);
   const own = plan.keys.filter((key) => key.shard === shard.index);
   const chosen = models.flatMap((config) => {
     const onlyCases = own.filter((key) => key.model === config.name).map((key) => key.case);

@@ -41,6 +41,8 @@ export const manifestSchema = z.object({
   reference: z.object({
     /** As it was named, relative to the working directory. */
     path: z.string(),
+    /** Weights that were loaded into it, named in the same way. */
+    weights: z.string().nullable().default(null),
     outputs: z.array(z.string()).nullable(),
     inputs: z.array(z.string()).nullable(),
     files: z.array(fileDigest.extend({ name: z.string() })),

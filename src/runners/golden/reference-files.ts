@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { filesOfOriginal, type OriginalModel } from "../../config/original-files.js";
+import type { OriginalFiles } from "../../config/original-files.js";
 import { hashFile, sizeOf } from "./hash-file.js";
 import type { GoldenManifest } from "./manifest.js";
 
@@ -8,32 +8,27 @@ type ReferenceFile = GoldenManifest["reference"]["files"][number];
 /** Up to this size in total the shards of a checkpoint are hashed at every check: it takes a tenth of a second. */
 const SMALL_BYTES = 64 * 2 ** 20;
 
-/** The files that an original is: index, graph and all shards. */
-function filesOf(model: OriginalModel): string[] {
-  const { index, data } = filesOfOriginal(model);
-  return [...index, ...data];
-}
-
-/** Name, size and sha256 of each file of a checkpoint. */
-export async function identifyReference(checkpoint: OriginalModel, signal?: AbortSignal): Promise<ReferenceFile[]> {
+/** Name, size and sha256 of each file of an original. */
+export async function identifyReference(files: OriginalFiles, signal?: AbortSignal): Promise<ReferenceFile[]> {
   const found: ReferenceFile[] = [];
-  for (const path of filesOf(checkpoint)) found.push({ name: basename(path), ...(await hashFile(path, signal)) });
+  for (const path of [...files.index, ...files.data])
+    found.push({ name: basename(path), ...(await hashFile(path, signal)) });
   return found;
 }
 
 /**
- * How the checkpoint differs from the one that the golden was recorded from; nothing when it is the same. The index and the
+ * How the original differs from the one that the golden was recorded from; nothing when it is the same. The index and the
  * graph are hashed always, the shards only where they are small or `thorough` asks for it: the index holds the CRC of every
  * tensor, so other weights are another index. What that leaves open is a shard that was damaged afterwards, and a check from
  * a golden does not read it.
  */
 export async function compareReference(
-  checkpoint: OriginalModel,
+  files: OriginalFiles,
   known: readonly ReferenceFile[],
   thorough: boolean,
   signal?: AbortSignal,
 ): Promise<string[]> {
-  const paths = new Map(filesOf(checkpoint).map((path) => [basename(path), path]));
+  const paths = new Map([...files.index, ...files.data].map((path) => [basename(path), path]));
   const missing = known.filter(({ name }) => !paths.has(name)).map(({ name }) => name);
   const added = [...paths.keys()].filter((name) => !known.some((one) => one.name === name));
   if (missing.length + added.length > 0) {
