@@ -51,6 +51,7 @@ export async function makeManifest(parts: ManifestParts): Promise<GoldenManifest
     seed: config.seed,
     request: { texts: [...config.inputs.texts], generate: config.inputs.generate },
     storage: keeping.storage,
+    ...(keeping.storage === "sketch" ? { sketchElements: keeping.sketchElements } : {}),
     taps: keeping.taps === null ? null : [...keeping.taps],
     considered: [...new Set(parts.whole.taps.map((tap) => tap.tensor))],
     recorded: Object.fromEntries(

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { DEFAULT_KEEPING, type Keeping } from "../check/record-types.js";
 import type { CheckOverrides } from "../config/resolved.js";
+import { STORAGES } from "../runners/golden/manifest.js";
 import { addOptions, CHECK_OPTIONS, type CheckOption, readCheckOptions } from "./options.js";
 
 /** What `parity record` was told. */
@@ -40,8 +41,9 @@ const OWN: readonly CheckOption[] = [
   },
   {
     flags: "--storage <type>",
-    parse: oneOf("float32", "float16"),
-    description: "type of stored hidden states: float32 or float16; outputs stay as they are (default: float32)",
+    parse: parseStorage,
+    description:
+      "how hidden states are stored: float32, float16, bfloat16, sketch or sketch:N (N elements of each, and figures of every channel); outputs stay as they are (default: float32)",
   },
   {
     flags: "--inner <cases>",
@@ -83,7 +85,7 @@ export function readRecordOptions(
     (
       [
         ["taps", given("--taps")],
-        ["storage", given("--storage")],
+        ...storageOf(given("--storage")),
         ["inner", given("--inner")],
         ["double", given("--double")],
         ["maxBytes", given("--max-size")],
@@ -98,6 +100,24 @@ export function readRecordOptions(
     json,
     color,
   };
+}
+
+/** `sketch:1024` says how many elements. */
+function parseStorage(text: string): string {
+  const [, storage = text, elements] = /^(sketch):(\d+)$/.exec(text) ?? [];
+  if (elements !== undefined && !(Number(elements) >= LEAST_SKETCH))
+    throw new InvalidArgumentError(`Expected at least ${LEAST_SKETCH} elements.`);
+  oneOf(...STORAGES)(storage);
+  return text;
+}
+
+/** Of fewer elements nothing can be said. */
+const LEAST_SKETCH = 64;
+
+function storageOf(given: unknown): (readonly ["storage" | "sketchElements", unknown])[] {
+  if (typeof given !== "string") return [];
+  const [storage, elements] = given.split(":");
+  return [["storage", storage], ...(elements === undefined ? [] : [["sketchElements", Number(elements)] as const])];
 }
 
 function oneOf(...words: readonly string[]): (text: string) => string {

@@ -4,11 +4,10 @@ import { z } from "zod";
 export const GOLDEN_SCHEMA_VERSION = 1;
 
 /**
- * How hidden states are stored. Outputs, and the whole case that keeps its inner tensors, always keep their own type. bfloat16
- * is none of them: it is wrong by 2e-3 of a tensor, and two tensors are taken for one quantity up to 1e-3 only, so that
- * hidden states would be left uncompared.
+ * How hidden states are stored: whole, rounded to 16 bits, or as a sketch (some elements, and figures of every channel). Outputs,
+ * and the whole case that keeps its inner tensors, always keep their own type.
  */
-export const STORAGES = ["float32", "float16"] as const;
+export const STORAGES = ["float32", "float16", "bfloat16", "sketch"] as const;
 export type Storage = (typeof STORAGES)[number];
 
 const count = z.number().int().nonnegative();
@@ -53,6 +52,8 @@ export const manifestSchema = z.object({
   /** What the cases were made from, where their values alone do not tell. */
   request: z.object({ texts: z.array(z.string()), generate: z.boolean() }),
   storage: z.enum(STORAGES),
+  /** With sketches: tensors of so many elements are kept whole, and of larger ones so many elements. */
+  sketchElements: count.optional(),
   /** Globs of the taps that were kept besides the outputs; null: all. */
   taps: z.array(z.string()).nullable(),
   /** Tensors that were taps when it was recorded, those that were left out included. */

@@ -16,7 +16,7 @@ describe("hidden states in float16", () => {
   it("lose at most half a unit in the last place of what is stored", () => {
     fc.assert(
       fc.property(values, (data) => {
-        const stored = narrow(data);
+        const stored = narrow(data, type);
         if (stored === null) throw new Error("all of it is in the range of float16");
         widen(stored).forEach((value, i) => {
           const original = data[i] ?? 0;
@@ -29,7 +29,7 @@ describe("hidden states in float16", () => {
   it("are dithered by no more than was lost, around the stored value, the same each time", () => {
     fc.assert(
       fc.property(values, fc.integer(), (data, seed) => {
-        const stored = widen(narrow(data) ?? new Uint16Array(data.length));
+        const stored = widen(narrow(data, type) ?? new Uint16Array(data.length));
         const moved = dither(stored, seed);
         expect(dither(stored, seed)).toEqual(moved);
         moved.forEach((value, i) => {
