@@ -48,7 +48,10 @@ describe("the elements that a sketch keeps", () => {
     expect(places.length).toBe(4096);
     expect(new Set(places.map((place) => Math.floor(place / channels))).size).toBe(tokens);
     expect(new Set(places.map((place) => place % channels)).size).toBe(channels);
-    const perToken = Array.from({ length: tokens }, (_, t) => places.filter((p) => Math.floor(p / channels) === t).length);
+    const perToken = Array.from(
+      { length: tokens },
+      (_, t) => places.filter((p) => Math.floor(p / channels) === t).length,
+    );
     expect(new Set(perToken)).toEqual(new Set([32]));
   });
 
