@@ -3,14 +3,23 @@ import { formatExponent } from "./format-exponent.js";
 import type { Sides } from "./run-sides.js";
 
 /** What a golden that keeps less than everything leaves unseen, in sentences. */
-export function describeStored(sides: Pick<Sides, "golden" | "cases" | "reference">, two: TwoSides): string[] {
+export function describeStored(
+  sides: Pick<Sides, "golden" | "cases" | "reference" | "description">,
+  two: TwoSides,
+): string[] {
   if (sides.golden === null) return [];
-  const { storage, sketchElements } = sides.golden.manifest;
+  const { storage, sketchElements, declared } = sides.golden.manifest;
   const lossIn = (id: string): number =>
     Math.max(0, ...sides.reference.taps.map((tap) => two.reference.lossOf(id, tap.tensor ?? tap.id)));
   const losses = sides.cases.map(({ id }) => lossIn(id)).filter((loss) => loss > 0);
   const sketched = sides.cases.filter(({ id }) => two.reference.isSketched(id));
+  const unweighed = declared === undefined ? [] : sides.description.parameters.filter((one) => one.persistent);
   return [
+    ...(unweighed.length === 0
+      ? []
+      : [
+          `weights: the golden keeps none (parity record --weights all keeps them), so ${unweighed.length} parameters were held against no variable; a wrong one shows only in what it computes here`,
+        ]),
     ...(losses.length === 0
       ? []
       : [

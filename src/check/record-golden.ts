@@ -54,7 +54,8 @@ export async function recordGolden(config: RecordConfig, out: string, options: R
     const cases = makeCases(signaturesOf(original), config.inputs, config.seed);
     const limit = new SizeLimit(keeping.maxBytes, out);
     copyFileSync(paths.metaPath, join(draft, GOLDEN_FILES.graph));
-    const variables = writeVariables(checkpoint, join(draft, GOLDEN_FILES.variables), limit);
+    const variables =
+      keeping.weights === "none" ? [] : writeVariables(checkpoint, join(draft, GOLDEN_FILES.variables), limit);
     const runtimes = await reference.hello();
     onProgress("reference", "restoring the checkpoint");
     const scratch = join(draft, "scratch");

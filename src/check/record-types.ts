@@ -20,6 +20,8 @@ export interface Keeping {
   readonly inner: "auto" | "none" | "smallest" | "all";
   /** The taps in double: never, always, or (`auto`) where they are small. */
   readonly double: "auto" | "none" | "all";
+  /** The values of the variables: without them the weights of a port are not judged. */
+  readonly weights: "all" | "none";
   /** Bytes that the golden may have. */
   readonly maxBytes: number;
 }
@@ -30,6 +32,7 @@ export const DEFAULT_KEEPING: Keeping = {
   sketchElements: SKETCH_ELEMENTS,
   inner: "auto",
   double: "auto",
+  weights: "all",
   maxBytes: 500_000_000,
 };
 

@@ -56,6 +56,11 @@ const OWN: readonly CheckOption[] = [
     parse: oneOf("none", "all"),
     description: "keep the taps in float64: none, all (default: all where they are under 64 MB)",
   },
+  {
+    flags: "--weights <which>",
+    parse: oneOf("none", "all"),
+    description: "keep the variables' values: without them the weights of a port are not judged (default: all)",
+  },
   { flags: "--max-size <size>", parse: parseSize, description: "refuse a golden that is larger (default: 500MB)" },
   { flags: "--json", description: "print what was written as JSON" },
   { flags: "--no-color", description: "print without colours" },
@@ -88,6 +93,7 @@ export function readRecordOptions(
         ...storageOf(given("--storage")),
         ["inner", given("--inner")],
         ["double", given("--double")],
+        ["weights", given("--weights")],
         ["maxBytes", given("--max-size")],
       ] as const
     ).filter(([, value]) => value !== undefined),

@@ -24,7 +24,7 @@ export interface OpenRecording {
   tensor(id: string, name: string): LazyTensor | undefined;
   /** The sketch of the tensor, where that is what is kept of it. */
   sketch(id: string, name: string): SketchedTensor | undefined;
-  /** Whether tensors of the case are kept as sketches: nobody can be fed them. */
+  /** Whether tensors of the case are kept as sketches: nobody can be fed them. A case that is not there has none. */
   isSketched(id: string): boolean;
   /** Relative L2 error that storing the tensor in fewer bits may have cost; 0 for nearly all. */
   lossOf(id: string, name: string): number;
@@ -63,7 +63,7 @@ export function openRecording(directory: string): OpenRecording {
       if (shape === undefined || sample === undefined || channels === undefined) return undefined;
       return { name, shape, seed: form.seed, sample, channels };
     },
-    isSketched: (id) => Object.keys(caseOf(id).form.sketched).length > 0,
+    isSketched: (id) => existsSync(fileOf(id)) && Object.keys(caseOf(id).form.sketched).length > 0,
     lossOf: (id, name) => caseOf(id).form.loss[name] ?? 0,
     close() {
       for (const { file } of open.values()) file.close();
