@@ -1,15 +1,16 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
 import { expect } from "vitest";
-import { ROOT } from "./python.js";
 
 /**
  * The official JSON Schema of SARIF 2.1.0, as Microsoft's package carries it. It is written in draft 4, of which it uses nothing
  * that draft 7 reads otherwise but the names of its own identity; its patterns are not made for the flag `u`.
  */
 function loadSchema(): object {
-  const path = `${ROOT}node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json`;
-  const { id: _, $schema: __, ...schema } = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
+  const path = import.meta.resolve("@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json");
+  const text = readFileSync(fileURLToPath(path), "utf8");
+  const { id: _, $schema: __, ...schema } = JSON.parse(text) as Record<string, unknown>;
   return schema;
 }
 

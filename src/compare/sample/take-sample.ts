@@ -5,9 +5,6 @@ import { readBlocks } from "../block-reader.js";
 /** Elements that are read at once. */
 const BLOCK = 65536;
 
-/** Rows of `Sampled.channels`. */
-export const CHANNEL_FIGURES = ["mean", "root mean square", "smallest", "largest"] as const;
-
 export interface Sampled {
   /** The elements at the places. */
   readonly values: Float64Array;
