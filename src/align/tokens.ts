@@ -66,8 +66,21 @@ const JOINED: ReadonlyMap<string, string> = new Map([
   ["feed forward", "mlp"],
 ]);
 
+/** The same names are split again and again: while weights and taps are matched, and in every run of a watch. */
+const known = new Map<string, readonly Token[]>();
+const MOST_KNOWN = 50_000;
+
 /** Splits a scope, module path or variable name into canonical tokens: `ln_1` → ln 1, `layer_norm` → ln, `h0` → block 0. */
 export function tokenize(name: string): Token[] {
+  const before = known.get(name);
+  if (before !== undefined) return [...before];
+  if (known.size >= MOST_KNOWN) known.clear();
+  const tokens = split(name);
+  known.set(name, tokens);
+  return [...tokens];
+}
+
+function split(name: string): Token[] {
   const words = name
     .replace(/:\d+$/, "")
     .replace(/([a-z])([A-Z])/g, "$1_$2")

@@ -197,7 +197,7 @@ function makeSituation(sides: Sides, two: TwoSides, one: JudgedPair, id: string,
     inputFiles: inputFiles(sides),
     candidate,
     reference,
-    weights: sides.weighed.facts,
+    weights: sides.weighed.assumed ?? sides.weighed.facts,
     parameters: sides.description.parameters.map(({ name, module, shape, kind }) => ({ name, module, shape, kind })),
     modules: [...modules.values()].map((module) => ({
       path: module.path,
@@ -208,7 +208,7 @@ function makeSituation(sides: Sides, two: TwoSides, one: JudgedPair, id: string,
     })),
     parameterValue: remember((name: string) => readParameter(sides, name)),
     variableValue: remember((key: string) => {
-      const variable = sides.original.checkpoint.tensors.get(key);
+      const variable = sides.variables.get(key);
       return variable === undefined ? null : readValues(variable);
     }),
     variables: new Map([...sides.original.checkpoint.tensors].map(([key, tensor]) => [key, tensor.shape])),

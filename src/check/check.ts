@@ -9,6 +9,7 @@ import { requireCandidate } from "../config/models.js";
 import { type ResolvedModels, resolveModels } from "../config/resolve-models.js";
 import type { ResolvedConfig } from "../config/resolved.js";
 import { ParityError } from "../errors.js";
+import { checkLevels } from "../judge/gate/levels.js";
 import type { GateSurroundings } from "../judge/gate/types.js";
 import { openRecording } from "../recording/open-recording.js";
 import type { CheckResult } from "../report/types.js";
@@ -195,6 +196,11 @@ async function judgeSides(
   };
   let pairing: Pairing | null = null;
   try {
+    // Before anything is compared: what no tap is called will be no pair's name either. Of pairs the gate asks again at the end.
+    checkLevels(
+      config.gate.levels,
+      [...two.candidateTaps.keys(), ...two.referenceTaps.keys()].map((id) => ({ candidate: id, reference: id })),
+    );
     onProgress("compare", "aligning");
     pairing = await Pairing.begin(asRun, two, config, scratch, stopwatch);
     const { length } = pairing.settled.compared;

@@ -1,4 +1,4 @@
-import { isUnderBound } from "../judge/judge-pair.js";
+import { agreesLocally } from "./agrees-locally.js";
 import { type ComparedPair, comparePair, type TwoSides } from "./compare-pairs.js";
 import { makeReplacements, runCandidate } from "./forced-run.js";
 import { isUserFailure } from "./is-user-failure.js";
@@ -38,7 +38,7 @@ export async function confirmDoubted(
       const local: TwoSides = { ...two, candidate: run.recording };
       const found = open.filter(({ pair }) => {
         const compared = comparePair(local, pair, cases, null);
-        return compared.length > 0 && compared.every(({ metrics }) => metrics.identical || isUnderBound(metrics));
+        return compared.length > 0 && compared.every(agreesLocally);
       });
       run.recording.close();
       if (found.length === 0 && round > 0) break;

@@ -15,7 +15,7 @@ export function describeCoverage(sides: Sides, settled: SettledPairs, weights: r
     .filter((module) => module.parameters.length > 0 && !called.has(module.path) && module.path !== "")
     .map((module) => module.path);
   const lost = weights
-    .filter((weight) => weight.verdict === "unassigned" && weight.candidate !== null)
+    .filter((weight) => weight.verdict === "unassigned" && weight.candidate !== null && weight.reference === null)
     .map((weight) => weight.candidate as string);
   const constant = findConstantParameters(sides);
   return [

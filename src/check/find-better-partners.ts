@@ -1,9 +1,9 @@
 import { layoutOptions } from "../align/relate-shapes.js";
 import type { Pair } from "../align/types.js";
 import { kindOfLayer } from "../diagnose/hypothesis-key.js";
-import { isUnderBound } from "../judge/judge-pair.js";
 import type { Tap } from "../recording/types.js";
 import { findRegion } from "../tensorflow/evidence/find-region.js";
+import { agreesLocally } from "./agrees-locally.js";
 import { comparePair, type TwoSides } from "./compare-pairs.js";
 import type { Judged, JudgedPair } from "./judge-pairs.js";
 import type { Sides } from "./run-sides.js";
@@ -79,6 +79,6 @@ function agrees(sides: Sides, local: TwoSides, one: JudgedPair, tap: Tap): boole
   return layoutOptions(tap.shapes, shapes, ["same", "channels", "time"]).some(({ layout }) => {
     const pair: Pair = { ...one.pair, reference: tap.id, layout };
     const compared = comparePair(local, pair, cases, null);
-    return compared.length > 0 && compared.every(({ metrics }) => metrics.identical || isUnderBound(metrics));
+    return compared.length > 0 && compared.every(agreesLocally);
   });
 }

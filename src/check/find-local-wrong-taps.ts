@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { kindOfLayer } from "../diagnose/hypothesis-key.js";
-import { isUnderBound } from "../judge/judge-pair.js";
 import type { Edit } from "../runners/edits.js";
+import { agreesLocally } from "./agrees-locally.js";
 import { comparePair, type TwoSides } from "./compare-pairs.js";
 import { makeReplacements, runCandidate } from "./forced-run.js";
 import { isUserFailure } from "./is-user-failure.js";
@@ -116,5 +116,5 @@ function smallestCase(sides: Sides, two: TwoSides, judged: Judged): string {
 
 function isRight(local: TwoSides, { pair }: JudgedPair, cases: readonly string[]): boolean {
   const compared = comparePair(local, pair, cases, null);
-  return compared.length > 0 && compared.every(({ metrics }) => metrics.identical || isUnderBound(metrics));
+  return compared.length > 0 && compared.every(agreesLocally);
 }

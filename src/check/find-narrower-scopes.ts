@@ -1,5 +1,5 @@
 import type { Pair } from "../align/types.js";
-import { isUnderBound } from "../judge/judge-pair.js";
+import { agreesLocally } from "./agrees-locally.js";
 import { comparePair, type TwoSides } from "./compare-pairs.js";
 import type { Judged } from "./judge-pairs.js";
 import { viewReference } from "./reference-view.js";
@@ -31,7 +31,7 @@ export function findNarrowerScopes(sides: Sides, two: TwoSides, judged: Judged):
       const shapes = two.referenceTaps.get(own.tap)?.shapes ?? {};
       if (cases.some((id) => other.shapes[id]?.join() !== shapes[id]?.join())) return false;
       const compared = comparePair(candidate, { ...pair, reference: one.tap } satisfies Pair, cases, null);
-      return compared.length > 0 && compared.every(({ metrics }) => metrics.identical || isUnderBound(metrics));
+      return compared.length > 0 && compared.every(agreesLocally);
     });
     if (narrower !== undefined) found.set(tap.path, narrower.path);
   }

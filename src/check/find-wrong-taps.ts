@@ -1,8 +1,12 @@
+import { compareTensors } from "../compare/compare-tensors.js";
+import { NOISE_FACTORS } from "../judge/judge-pair.js";
+import type { OpenRecording } from "../recording/open-recording.js";
 import { isAskedIn16Bits } from "./asked-precision.js";
 import { type ComparedPair, comparePair, type TwoSides, worstError } from "./compare-pairs.js";
 import { makeReplacements, runCandidate } from "./forced-run.js";
 import { isUserFailure } from "./is-user-failure.js";
 import type { Sides } from "./run-sides.js";
+import { fromFolder } from "./storage-noise.js";
 
 /** Agreement of the free run (relative L2) that only the same function gives; rounding through a hundred layers stays below. */
 const AGREES = 1e-5;
@@ -76,20 +80,38 @@ async function disturbs(
     sides,
     two.reference,
   );
+  // Nothing of the original's is there to put in its place (sketches): an error that reaches nothing is taken for another tensor.
+  if (replace.every(({ files }) => Object.keys(files).length === 0)) return true;
+  const taps = sound.map((one) => one.pair.candidate);
+  const { dithered } = sides.reference;
+  const open: OpenRecording[] = [];
   try {
-    const { recording } = await runCandidate(sides, scratch, `tap-${i}`, {
-      taps: sound.map((one) => one.pair.candidate),
-      force: { replace },
-    });
+    const { recording } = await runCandidate(sides, scratch, `tap-${i}`, { taps, force: { replace } });
+    open.push(recording);
+    // What was rounded for storage disturbs, too: by as much as another rounding would move it.
+    const other = dithered === undefined ? null : fromFolder(replace, sides.reference.directory, dithered);
+    const again =
+      other === null
+        ? null
+        : await runCandidate(sides, scratch, `tap-${i}-stored`, { taps, force: { replace: other } });
+    if (again !== null) open.push(again.recording);
     const cases = sides.cases.map((one) => one.id);
-    const disturbed = sound.some(
-      ({ pair }) =>
-        worstError({ accumulated: comparePair({ ...two, candidate: recording }, pair, cases, null) }) > agrees,
+    return sound.some(({ pair }) =>
+      comparePair({ ...two, candidate: recording }, pair, cases, null).some((one) => {
+        const moved = again === null ? 0 : movement(recording, again.recording, one.case, pair.candidate);
+        return worstError({ accumulated: [one] }) > agrees + NOISE_FACTORS.rms * moved;
+      }),
     );
-    recording.close();
-    return disturbed;
   } catch (error) {
     if (!isUserFailure(error)) throw error;
     return true;
+  } finally {
+    for (const one of open) one.close();
   }
+}
+
+/** Relative L2. */
+function movement(one: OpenRecording, other: OpenRecording, id: string, tap: string): number {
+  const [before, after] = [one.tensor(id, tap), other.tensor(id, tap)];
+  return before === undefined || after === undefined ? 0 : compareTensors(before, after).relativeL2;
 }

@@ -263,7 +263,9 @@ export class Investigation {
     const explained = new Set(suspected.flatMap((finding) => finding.pairs));
     const own =
       this.judged.forced === null
-        ? withoutConsequences(this.judged.pairs).filter((one) => !this.elsewhere.has(one.pair.id))
+        ? withoutConsequences(
+            this.judged.pairs.filter(({ pair }) => this.open.has(pair.id) || this.elsewhere.has(pair.id)),
+          ).filter((one) => !this.elsewhere.has(one.pair.id))
         : [...this.open.values()];
     const rest = withoutOtherOutputs(own, explained, this.two);
     return [

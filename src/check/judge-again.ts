@@ -34,8 +34,12 @@ export async function judgeAgain(
   const { replace } = laboratory;
   const taps = pairs.map((one) => one.pair.candidate);
   const folder = laboratory.newFolder();
-  const isCoarse = sides.reference.dithered !== undefined || isAskedIn16Bits(sides);
-  const hopeless = isCoarse ? HOPELESS_COARSE : HOPELESS;
+  const isIn16Bits = isAskedIn16Bits(sides);
+  const hopeless = (id: string, one: JudgedPair): number => {
+    const tensor = two.referenceTaps.get(one.pair.reference)?.tensor ?? "";
+    const usual = isIn16Bits ? HOPELESS_16_BITS : HOPELESS;
+    return Math.max(usual, HOPELESS_LOSSES * two.reference.lossOf(id, tensor));
+  };
   try {
     const run = await runCandidate(sides, folder, "edited", { taps, force: { replace }, edits });
     const measured = pairs.map((one) => {
@@ -49,7 +53,7 @@ export async function judgeAgain(
     });
     const doubted = measured.flatMap(({ one, cases }) =>
       cases.flatMap(({ case: id, metrics }) =>
-        metrics === null || isQuiet(metrics, undefined, 1) || metrics.relativeL2 > hopeless
+        metrics === null || isQuiet(metrics, undefined, 1) || metrics.relativeL2 > hopeless(id, one)
           ? []
           : [{ tap: one.pair.candidate, id }],
       ),
@@ -100,5 +104,7 @@ export async function judgeAgain(
 
 /** An error this large (relative L2) is not worth measuring a floor for. */
 const HOPELESS = 1e-3;
-/** Where one side has 16 bits, that alone may be 2^-9, and more behind a sum that cancels. */
-const HOPELESS_COARSE = 3e-2;
+/** Where the port has 16 bits, that alone may be 2^-9, and more behind a sum that cancels. */
+const HOPELESS_16_BITS = 3e-2;
+/** Where the original's tensor was rounded for storage: so many times what that may have cost it, for sums that cancel. */
+const HOPELESS_LOSSES = 64;

@@ -1,13 +1,19 @@
-import { layoutForCase } from "../align/relate-shapes.js";
-import { compareTensors } from "../compare/compare-tensors.js";
 import type { Metrics } from "../compare/types.js";
 import type { ResolvedConfig } from "../config/resolved.js";
+import type { LazyTensor } from "../formats/types.js";
 import { isUnderBound, type Judgement, judgeAuto, judgeExplicit } from "../judge/judge-pair.js";
 import { checkGlobs, resolveTolerance, type TapTolerance } from "../judge/resolve-tolerance.js";
 import type { Float64Evidence, NoiseFloor, PairVerdict } from "../judge/types.js";
-import { type CaseMetrics, type ComparedPair, comparePair, type TwoSides } from "./compare-pairs.js";
+import {
+  type CaseMetrics,
+  type ComparedPair,
+  comparePair,
+  compareWithRecorded,
+  type TwoSides,
+} from "./compare-pairs.js";
 import { type CandidateRun, makeReplacements, runCandidate } from "./forced-run.js";
 import { isUserFailure } from "./is-user-failure.js";
+import { judgeInOrder, type PairEntries } from "./judge-in-order.js";
 import { type Floors, measureFloors } from "./measure-floors.js";
 import type { Sides } from "./run-sides.js";
 import type { SettledPairs } from "./settle-pairs.js";
@@ -62,12 +68,16 @@ export async function judgePairs(
   const replace = makeReplacements(pairs, sides, two.reference);
   const warnings: string[] = [];
 
+  const isForced = (id: string): boolean => !two.reference.isSketched(id);
   let forced: CandidateRun | null = null;
   try {
-    forced = await runCandidate(sides, scratch, "forced", {
-      taps: pairs.map((pair) => pair.candidate),
-      force: { replace },
-    });
+    // Of sketches alone nobody can be fed anything: then all there is is the free run.
+    if (cases.some(isForced)) {
+      forced = await runCandidate(sides, scratch, "forced", {
+        taps: pairs.map((pair) => pair.candidate),
+        force: { replace },
+      });
+    }
   } catch (error) {
     if (!isUserFailure(error)) throw error;
     warnings.push(
@@ -75,16 +85,26 @@ export async function judgePairs(
     );
   }
   const forcedRun = forced;
+  const forcedCases = cases.filter(isForced);
   const local = new Map(
     pairs.map((pair) => [
       pair.id,
-      forcedRun === null ? [] : comparePair({ ...two, candidate: forcedRun.recording }, pair, cases, null),
+      forcedRun === null ? [] : comparePair({ ...two, candidate: forcedRun.recording }, pair, forcedCases, null),
     ]),
   );
+  const entriesOf = (one: ComparedPair): PairEntries => {
+    const own = local.get(one.pair.id) ?? [];
+    // A pair that no forced case shows is judged on the free run alone.
+    return own.length === 0
+      ? { local: [], free: one.accumulated }
+      : { local: own, free: one.accumulated.filter((entry) => !isForced(entry.case)) };
+  };
 
-  const doubtful = pairs.flatMap((pair) => {
+  const doubtful = settled.compared.flatMap((one) => {
+    const { pair } = one;
+    const entries = entriesOf(one);
     const doubted =
-      rules.get(pair.id)?.kind !== "auto" ? [] : doubtedCases(deciding(settled, local, pair.id), config.floors);
+      rules.get(pair.id)?.kind !== "auto" ? [] : doubtedCases([...entries.local, ...entries.free], config.floors);
     return doubted.length === 0 ? [] : [{ candidate: pair.candidate, doubted }];
   });
   let floors: Floors = new Map();
@@ -105,9 +125,25 @@ export async function judgePairs(
     ({ floors, random } = measured);
     warnings.push(...measured.warnings);
   }
-  const judged = settled.compared
-    .map((one) => judgeOne(one, local.get(one.pair.id) ?? [], rules.get(one.pair.id) ?? { kind: "auto" }, floors, two))
-    .map((one) => (random.has(one.pair.candidate) ? withNote(one, RANDOM) : one));
+  const compared = new Map(settled.compared.map((one) => [one.pair.id, one]));
+  const floorOf = (id: string, entry: CaseMetrics): NoiseFloor | null =>
+    floors.get(compared.get(id)?.pair.candidate ?? "")?.get(entry.case) ?? null;
+  // Where nothing could be forced, consequences are told apart from causes when findings are made.
+  const flowsOn = (id: string, entry: CaseMetrics): boolean =>
+    forcedRun !== null && !isForced(entry.case) && judgeAuto(entry.metrics, floorOf(id, entry)).verdict === "mismatch";
+  const judged = judgeInOrder(
+    settled.compared.map((one) => ({ id: one.pair.id, entries: entriesOf(one) })),
+    (id, entries) =>
+      judgeOne(
+        compared.get(id) as ComparedPair,
+        local.get(id) ?? [],
+        entries,
+        rules.get(id) ?? { kind: "auto" },
+        floors,
+        two,
+      ),
+    flowsOn,
+  ).map((one) => (random.has(one.pair.candidate) ? withNote(one, RANDOM) : one));
   const composed = await judgeComposition(judged, sides, two, scratch);
   return { pairs: composed.pairs, forced, floors, random, warnings: [...warnings, ...composed.warnings] };
 }
@@ -116,15 +152,6 @@ const RANDOM = "it does not give the same again on the same inputs: it draws ran
 
 function withNote(one: JudgedPair, note: string): JudgedPair {
   return one.judgement.verdict === "mismatch" ? { ...one, judgement: { ...one.judgement, note } } : one;
-}
-
-function deciding(
-  settled: SettledPairs,
-  local: ReadonlyMap<string, readonly CaseMetrics[]>,
-  id: string,
-): readonly CaseMetrics[] {
-  const own = local.get(id) ?? [];
-  return own.length > 0 ? own : (settled.compared.find((one) => one.pair.id === id)?.accumulated ?? []);
 }
 
 function doubtedCases(entries: readonly CaseMetrics[], floors: ResolvedConfig["floors"]): string[] {
@@ -138,6 +165,7 @@ function needsFloor(metrics: Metrics): boolean {
 function judgeOne(
   one: ComparedPair,
   local: readonly CaseMetrics[],
+  entries: readonly CaseMetrics[],
   rule: TapTolerance,
   floors: Floors,
   two: TwoSides,
@@ -155,7 +183,6 @@ function judgeOne(
       bounded.map((entry) => ({ entry, judgement: judgeExplicit(entry.metrics, rule.bounds, rule.from), floor: null })),
     );
   }
-  const entries = local.length > 0 ? local : one.accumulated;
   return choose(
     one,
     local,
@@ -181,7 +208,8 @@ function choose(one: ComparedPair, local: readonly CaseMetrics[], judged: readon
       b.entry.metrics.relativeL2 - a.entry.metrics.relativeL2,
   )[0];
   if (worst === undefined) {
-    const judgement: Judgement = { ...judgeAuto(EMPTY, null), note: "the tap occurred in no case" };
+    const note = one.accumulated.length > 0 ? BEHIND : "the tap occurred in no case";
+    const judgement: Judgement = { ...judgeAuto(EMPTY, null), note };
     return { ...one, local, judgement, decidedBy: null, floor: null };
   }
   return {
@@ -194,6 +222,8 @@ function choose(one: ComparedPair, local: readonly CaseMetrics[], judged: readon
 }
 
 const EMPTY = { count: 0 } as Metrics;
+const BEHIND =
+  "it comes behind what differs, and of this case the original's tensors are kept as sketches only: its own error cannot be told";
 
 function isOpen({ metrics }: CaseMetrics): boolean {
   return metrics.nonFiniteMismatch !== null || metrics.relativeL2 > COMPOSED_BOUND;
@@ -251,11 +281,8 @@ export function compareWithReference(
   two: TwoSides,
   one: ComparedPair,
   id: string,
-  candidate: Parameters<typeof compareTensors>[1],
+  candidate: LazyTensor,
 ): Metrics | null {
-  const name = two.referenceTaps.get(one.pair.reference)?.tensor;
-  const reference = name === undefined || name === null ? undefined : two.reference.tensor(id, name);
-  return reference === undefined
-    ? null
-    : compareTensors(reference, candidate, { layout: layoutForCase(one.pair.layout, candidate.shape) });
+  const name = two.referenceTaps.get(one.pair.reference)?.tensor ?? null;
+  return name === null ? null : compareWithRecorded(two.reference, id, name, candidate, one.pair.layout);
 }

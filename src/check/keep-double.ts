@@ -20,7 +20,8 @@ export async function keepDouble(
   taps: readonly Tap[],
 ): Promise<{ single: string[]; touched: string[] } | string | null> {
   const { reference, original, draft, scratch, keeping, limit } = run;
-  if (keeping.double === "none") return null;
+  // Whole tensors twice as wide are not what somebody wants who keeps sketches.
+  if (keeping.double === "none" || (keeping.double === "auto" && keeping.storage === "sketch")) return null;
   const shapes = new Map(taps.map((tap) => [tap.tensor ?? tap.id, tap.shapes]));
   let bytes = 0;
   for (const perCase of shapes.values()) for (const shape of Object.values(perCase)) bytes += 8 * elementCount(shape);

@@ -73,7 +73,8 @@ export async function keepRecording(run: KeepingRun): Promise<KeptRecording> {
   const outputs = new Set(taps.filter((tap) => tap.isOutput).map((tap) => tap.tensor ?? ""));
   for (const { id } of own) {
     // The case that keeps its inner tensors is where experiments are made: its layers are held against each other there.
-    keepTaps(folder, id, { storage: inner.has(id) ? "float32" : keeping.storage, outputs }, draft);
+    const storage = inner.has(id) ? "float32" : keeping.storage;
+    keepTaps(folder, id, { storage, outputs, sketchElements: keeping.sketchElements }, draft);
     limit.check(draft, 0, `case ${id}`);
   }
   onProgress("reference", "float64");

@@ -2,12 +2,19 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GOLDEN_MANIFEST } from "../config/golden-folder.js";
 import type { OriginalFiles } from "../config/original-files.js";
+import { safetensorsNameOf } from "../formats/safetensors-dtype.js";
 import { createTemporaryFile } from "../formats/temporary-file.js";
+import type { TensorFile } from "../formats/types.js";
 import { hashInput } from "../inputs/hash-input.js";
 import type { Case } from "../inputs/types.js";
 import { PACKAGE_ROOT } from "../package-root.js";
 import { hashFile } from "../runners/golden/hash-file.js";
-import { type FileDigest, GOLDEN_SCHEMA_VERSION, type GoldenManifest } from "../runners/golden/manifest.js";
+import {
+  declaredVariable,
+  type FileDigest,
+  GOLDEN_SCHEMA_VERSION,
+  type GoldenManifest,
+} from "../runners/golden/manifest.js";
 import { shortPath } from "../runners/golden/record-command.js";
 import { identifyReference } from "../runners/golden/reference-files.js";
 import type { Original } from "../tensorflow/understand-original.js";
@@ -52,6 +59,7 @@ export async function makeManifest(parts: ManifestParts): Promise<GoldenManifest
     seed: config.seed,
     request: { texts: [...config.inputs.texts], generate: config.inputs.generate },
     storage: keeping.storage,
+    ...(keeping.storage === "sketch" ? { sketchElements: keeping.sketchElements } : {}),
     taps: keeping.taps === null ? null : [...keeping.taps],
     considered: [...new Set(parts.whole.taps.map((tap) => tap.tensor))],
     recorded: Object.fromEntries(
@@ -61,6 +69,7 @@ export async function makeManifest(parts: ManifestParts): Promise<GoldenManifest
       ]),
     ),
     variables: [...parts.variables],
+    ...(keeping.weights === "none" ? { declared: declare(parts.whole.checkpoint) } : {}),
     cases: cases.map((one) => ({
       id: one.id,
       label: one.label,
@@ -84,6 +93,12 @@ export function writeManifest(draft: string, manifest: GoldenManifest): void {
   const file = createTemporaryFile(join(draft, GOLDEN_MANIFEST));
   file.write(Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`, "utf8"), 0);
   file.commit();
+}
+
+/** Everything but texts, which are no weights. */
+function declare({ tensors }: TensorFile): NonNullable<GoldenManifest["declared"]> {
+  const kept = [...tensors.values()].filter((one) => safetensorsNameOf(one.dtype) !== undefined);
+  return kept.map(({ name, dtype, shape }) => declaredVariable.parse({ name, dtype, shape: [...shape] }));
 }
 
 async function digestAll(draft: string, signal?: AbortSignal): Promise<Record<string, FileDigest>> {

@@ -22,6 +22,7 @@ import { type TwoSides, worstCase } from "./compare-pairs.js";
 import { describeCoverage } from "./describe-coverage.js";
 import { describeGolden } from "./describe-golden.js";
 import { describeHiddenEpsilons } from "./describe-hidden-epsilons.js";
+import { describeStored } from "./describe-stored.js";
 import type { Explained } from "./explain.js";
 import { findSkippedCases } from "./find-skipped-cases.js";
 import { gateFacts } from "./gate-facts.js";
@@ -102,6 +103,7 @@ export function makeResult(all: ResultParts): CheckResult {
           ? []
           : [`only what ${onlyOptions(only.globs)} names was compared: ${pairs.length} of ${only.of} pairs`]),
         ...describeOtherShards(sides),
+        ...describeStored(sides, two),
         ...describeHiddenEpsilons(sides, judged),
         ...describeCoverage(sides, settled, weights),
       ],

@@ -62,7 +62,8 @@ export async function recordGolden(config: RecordConfig, out: string, options: R
     const cases = makeCases(signaturesOf(original), config.inputs, config.seed);
     const limit = new SizeLimit(keeping.maxBytes, out);
     writeFileSync(join(draft, GOLDEN_FILES.graph), encodeMetaGraph(whole.metaGraph));
-    const variables = writeVariables(checkpoint, join(draft, GOLDEN_FILES.variables), limit);
+    const variables =
+      keeping.weights === "none" ? [] : writeVariables(checkpoint, join(draft, GOLDEN_FILES.variables), limit);
     const runtimes = { ...(await reference.hello()), ...readable.exported?.versions };
     onProgress("reference", "restoring the checkpoint");
     await reference.open(original, scratch);

@@ -13,8 +13,10 @@ export function readRecordedKeeping(path: string): Keeping {
     return {
       taps: manifest.taps,
       storage: manifest.storage,
+      sketchElements: manifest.sketchElements ?? DEFAULT_KEEPING.sketchElements,
       inner: kept === 0 ? keptNone(manifest.leftOut, "inner") : kept > 1 ? "all" : "auto",
       double: manifest.float64 === null ? keptNone(manifest.leftOut, "float64") : "auto",
+      weights: manifest.declared === undefined ? "all" : "none",
       // Somebody allowed that size; twice as much is another golden.
       maxBytes: Math.max(DEFAULT_KEEPING.maxBytes, 2 * totalBytes(manifest)),
     };

@@ -17,6 +17,7 @@ import { foldableNorms } from "./foldable-norms.js";
 import { possibleInputLayouts, recordUnderLayouts } from "./input-layouts.js";
 import { signaturesOf } from "./input-signatures.js";
 import { candidateCases, mapInputs, referenceCases } from "./map-inputs.js";
+import { nameWeights } from "./name-weights.js";
 import { openSource } from "./original-source.js";
 import { recurrentEvidence } from "./recurrent-evidence.js";
 import { settleInputLayout } from "./settle-input-layout.js";
@@ -136,24 +137,20 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
       );
       onProgress("candidate", "weights");
       const keys = [...new Set(original.variables.map((variable) => variable.key))];
-      const expected = expectWeights(description, checkpoint, keys, config.map);
+      const isWeighed = source.golden?.manifest.declared === undefined;
+      const expected = isWeighed ? expectWeights(description, checkpoint, keys, config.map) : new Map<string, never>();
       const weightsFile = join(scratch, "weights.safetensors");
       const equal = await stopwatch.time("candidate: weights", () =>
         candidate.weights(weightsFile, Object.fromEntries([...expected].map(([name, { stored }]) => [name, stored]))),
       );
       const proven = new Map([...expected].filter(([name]) => equal.includes(name)));
       const weights = openSafetensors(weightsFile);
-      const reweigh = (map: Readonly<Record<string, string>>): Promise<Weighed> =>
-        weighParameters({
-          description,
-          candidate: weights,
-          checkpoint,
-          keys,
-          map: { ...map, ...config.map },
-          proven,
-          evidence: recurrentEvidence(original),
-          norms: foldableNorms(original),
-        });
+      const reweigh = async (found: Readonly<Record<string, string>>): Promise<Weighed> => {
+        const map = { ...found, ...config.map };
+        const known = { description, checkpoint, keys, map, evidence: recurrentEvidence(original) };
+        if (!isWeighed) return nameWeights(known);
+        return weighParameters({ ...known, candidate: weights, proven, norms: foldableNorms(original) });
+      };
       const weighed = await stopwatch.time("weights", () => reweigh({}));
       onProgress("candidate", `${free.taps.length} taps`, true);
       return { versions, description, plainCases, layouts, ownCases, free, weights, weighed, reweigh };
@@ -175,7 +172,10 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
       weights: other.weights,
       weighed: other.weighed,
       reweigh: other.reweigh,
-      variables: new Map([...original.checkpoint.tensors, ...other.weighed.derived]),
+      variables:
+        source.golden?.manifest.declared === undefined
+          ? new Map([...original.checkpoint.tensors, ...other.weighed.derived])
+          : new Map(),
       runtimes: { node: process.versions.node, ...one.versions, ...source.exported()?.versions, ...other.versions },
       ...(other.free.shipped === undefined ? {} : { shipped: other.free.shipped }),
       warnings: [

@@ -65,7 +65,8 @@ export async function settlePairs(
     ...believed.filter((one) => unlike.has(one.pair.candidate)),
   ]);
   const compared = believed.filter((one) => !wrong.has(one));
-  const rejected = [...wrong].map((one) => ({ ...one, why: describeWrongTap(one.pair) }));
+  const couldTry = cases.some((id) => !two.reference.isSketched(id));
+  const rejected = [...wrong].map((one) => ({ ...one, why: describeWrongTap(one.pair, couldTry) }));
   const paired = new Set([...compared, ...rejected].map(({ pair }) => two.referenceTaps.get(pair.reference)?.tensor));
   const dropped = doubted.map(({ pair }) => ({ pair, why: describeDoubt(pair) }));
   return {
@@ -119,7 +120,10 @@ function describeDoubt(pair: Pair): string {
   return `nearest by ${pair.matchedBy} are ${pair.reference} and ${pair.candidate}, but their values differ too much to be the same tensor`;
 }
 
-function describeWrongTap(pair: Pair): string {
+function describeWrongTap(pair: Pair, couldTry: boolean): string {
+  const { reference, candidate } = pair;
+  if (!couldTry)
+    return `${reference} and ${candidate} differ while everything computed after them agrees: hardly the same tensor, and a golden of sketches has none to put in its place`;
   return `${pair.reference} and ${pair.candidate} are not the same tensor: everything computed after them agrees, and no longer does when the one takes the other's place`;
 }
 

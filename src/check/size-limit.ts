@@ -23,7 +23,7 @@ export class SizeLimit {
       `The golden ${shortPath(this.#out)} would have more than ${formatBytes(this.#maxBytes)}: ${what} makes ${formatBytes(bytes)}.`,
       {
         where: { file: this.#out, key: "--max-size" },
-        hint: "Store hidden states in 16 bits (--storage float16), fewer of them (--taps 'model/h*'), fewer or shorter inputs, no inner tensors (--inner none); or allow more: --max-size 2GB",
+        hint: "Store hidden states in 16 bits (--storage float16) or as sketches (--storage sketch), fewer of them (--taps 'model/h*'), fewer or shorter inputs, no inner tensors (--inner none), no weights (--weights none); or allow more: --max-size 2GB",
       },
     );
   }

@@ -38,7 +38,7 @@ export async function measureStorageNoise(
       : await runCandidate(sides, scratch, name, {
           cases: sides.candidateCases.filter((one) => cases.has(one.id)),
           taps,
-          force: { replace: replace.map((one) => redirect(one, sides.reference.directory, dithered)) },
+          force: { replace: fromFolder(replace, sides.reference.directory, dithered) },
           edits,
         });
   try {
@@ -80,6 +80,11 @@ function move(undisturbed: Tensor | undefined, disturbed: Tensor | undefined): M
   if (undisturbed === undefined || disturbed === undefined) return null;
   const { rms, maxAbs, relativeL2 } = compareTensors(undisturbed, disturbed);
   return { rms, max: maxAbs?.value ?? 0, relative: relativeL2 };
+}
+
+/** The same replacements with the tensors of another folder. */
+export function fromFolder(replace: readonly Replacement[], from: string, to: string): Replacement[] {
+  return replace.map((one) => redirect(one, from, to));
 }
 
 function redirect(replacement: Replacement, from: string, to: string): Replacement {

@@ -43,6 +43,11 @@ export function unexplainedFindings(
       ...(weights.length === 0
         ? []
         : [`its weights (${weights.map((fact) => fact.parameter).join(", ")}) are the checkpoint's`]),
+      ...(sides.golden?.manifest.declared === undefined || tap === undefined || !hasParameters(sides, tap.path)
+        ? []
+        : [
+            "whether its weights are the checkpoint's cannot be told: the golden keeps none. A check against the original tells",
+          ]),
       ...(first.judgement.note === null ? [] : [first.judgement.note]),
       ...(failure === undefined ? [] : [`the layer could not be looked into: ${failure}`]),
     ];
@@ -55,6 +60,10 @@ export function unexplainedFindings(
       first.decidedBy !== null && first.local.includes(first.decidedBy),
     );
   });
+}
+
+function hasParameters({ description }: Sides, path: string): boolean {
+  return description.parameters.some((one) => one.module === path || one.module.startsWith(`${path}.`));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { filesOfReference } from "../config/files-of-reference.js";
 import { GOLDEN_MANIFEST } from "../config/golden-folder.js";
 import { requireReference } from "../config/models.js";
@@ -9,10 +10,14 @@ import type { Candidate, CandidateOptions } from "../runners/candidate.js";
 import { type ExportedOriginal, type ExportOptions, exportOriginal } from "../runners/export-original.js";
 import { type ReferenceOptions, startReference } from "../runners/reference.js";
 import type { Original } from "../tensorflow/understand-original.js";
+import { leaveCandidate } from "./leave-candidate.js";
 import { readOriginal } from "./read-original.js";
 import { startAnyCandidate } from "./start-candidate.js";
 import type { SideStarter } from "./start-sides.js";
 import { keepReference, type WarmReference } from "./warm-reference.js";
+
+/** So long a port may take over what it was last asked before it is ended: torch is imported again in about as long. */
+const PATIENCE_MS = 2000;
 
 /** Something that is kept as long as what it was made from is the same. */
 interface Kept<T> {
@@ -33,6 +38,7 @@ export class WarmSides implements SideStarter {
   private exported: Kept<Promise<ExportedOriginal>> | null = null;
   private exports = 0;
   private readonly ending: Promise<unknown>[] = [];
+  private idle: () => Promise<void> = async () => {};
 
   /** @param folder a scratch folder of the watch; @param signal ends both sides */
   constructor(
@@ -78,7 +84,8 @@ export class WarmSides implements SideStarter {
     return this.reference.value;
   }
 
-  startCandidate({ signal: _, ...options }: CandidateOptions): Candidate {
+  /** @param options its signal gives up this check, and leaves the process to the next one */
+  startCandidate({ signal, ...options }: CandidateOptions): Candidate {
     const key = JSON.stringify(options);
     if (this.candidate?.key !== key) {
       if (this.candidate !== null) this.ending.push(this.candidate.value.close());
@@ -88,12 +95,21 @@ export class WarmSides implements SideStarter {
     }
     const { value } = this.candidate;
     value.renew();
-    return { ...value, close: async () => value.rest() };
+    const leavable = leaveCandidate(value, signal);
+    this.idle = leavable.idle;
+    return leavable.candidate;
   }
 
   /** After a check: the port's own files; null when its process did not live to tell. The next one has its imports ready. */
   async settle(): Promise<readonly string[] | null> {
     try {
+      if (!(await this.isIdle())) {
+        // A check that was given up may have left it in a forward pass that takes long: starting anew does not.
+        const { candidate } = this;
+        this.candidate = null;
+        if (candidate !== null) this.ending.push(candidate.value.close());
+        return null;
+      }
       const imports = await this.candidate?.value.imports();
       if (imports === undefined) return null;
       this.candidate?.value.renew();
@@ -103,6 +119,14 @@ export class WarmSides implements SideStarter {
     } catch {
       return null;
     }
+  }
+
+  private async isIdle(): Promise<boolean> {
+    const stop = new AbortController();
+    const late = sleep(PATIENCE_MS, false, { signal: stop.signal }).catch(() => false);
+    const isIdle = await Promise.race([this.idle().then(() => true), late]);
+    stop.abort();
+    return isIdle;
   }
 
   /** Ends what an error may have left unusable; the next check starts it anew. */

@@ -21,6 +21,8 @@ import { relationOf, sharedValues, siblingsOf } from "./relate-weights.js";
 export interface Weighed {
   readonly assignments: readonly WeightAssignment[];
   readonly facts: readonly WeightFact[];
+  /** Where nothing could be weighed: which variable each parameter would hold if it were right. */
+  readonly assumed?: readonly WeightFact[];
   /** Tensors that the checkpoint does not hold as such, by the keys that facts and assignments give. */
   readonly derived: ReadonlyMap<string, LazyTensor>;
   /** Parameters without a variable, and variables of the forward pass without a parameter. */

@@ -2,6 +2,7 @@ import { nearestLayer } from "../diagnose/layer-of.js";
 import type { LayerFact, WeightFact } from "../diagnose/types.js";
 import type { WeightResult } from "../report/types.js";
 import type { Sides } from "./run-sides.js";
+import { describeUnweighed } from "./unweighed-rows.js";
 
 /** The conversion ledger: a row per parameter, tied ones included, and one per variable that nobody loaded. */
 export function describeWeights(
@@ -47,7 +48,7 @@ export function describeWeights(
       note: "no parameter of the port was assigned to it",
     }),
   );
-  return [...rows, ...tied, ...lost, ...unused];
+  return [...rows, ...tied, ...describeUnweighed(sides), ...lost, ...unused];
 }
 
 function describeFact(fact: WeightFact, layer: LayerFact | undefined, accused: ReadonlySet<string>): WeightResult {

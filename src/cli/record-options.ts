@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { DEFAULT_KEEPING, type Keeping } from "../check/record-types.js";
 import type { CheckOverrides } from "../config/resolved.js";
+import { STORAGES } from "../runners/golden/manifest.js";
 import { addOptions, CHECK_OPTIONS, type CheckOption, readCheckOptions } from "./options.js";
 
 /** What `parity record` was told. */
@@ -43,8 +44,9 @@ const OWN: readonly CheckOption[] = [
   },
   {
     flags: "--storage <type>",
-    parse: oneOf("float32", "float16"),
-    description: "type of stored hidden states: float32 or float16; outputs stay as they are (default: float32)",
+    parse: parseStorage,
+    description:
+      "how hidden states are stored: float32, float16, bfloat16, sketch or sketch:N (N elements of each, and figures of every channel); outputs stay as they are (default: float32)",
   },
   {
     flags: "--inner <cases>",
@@ -56,6 +58,11 @@ const OWN: readonly CheckOption[] = [
     flags: "--double <which>",
     parse: oneOf("none", "all"),
     description: "keep the taps in float64: none, all (default: all where they are under 64 MB)",
+  },
+  {
+    flags: "--weights <which>",
+    parse: oneOf("none", "all"),
+    description: "keep the variables' values: without them the weights of a port are not judged (default: all)",
   },
   { flags: "--max-size <size>", parse: parseSize, description: "refuse a golden that is larger (default: 500MB)" },
   { flags: "--json", description: "print what was written as JSON" },
@@ -86,9 +93,10 @@ export function readRecordOptions(
     (
       [
         ["taps", given("--taps")],
-        ["storage", given("--storage")],
+        ...storageOf(given("--storage")),
         ["inner", given("--inner")],
         ["double", given("--double")],
+        ["weights", given("--weights")],
         ["maxBytes", given("--max-size")],
       ] as const
     ).filter(([, value]) => value !== undefined),
@@ -101,6 +109,24 @@ export function readRecordOptions(
     json,
     color,
   };
+}
+
+/** `sketch:1024` says how many elements. */
+function parseStorage(text: string): string {
+  const [, storage = text, elements] = /^(sketch):(\d+)$/.exec(text) ?? [];
+  if (elements !== undefined && !(Number(elements) >= LEAST_SKETCH))
+    throw new InvalidArgumentError(`Expected at least ${LEAST_SKETCH} elements.`);
+  oneOf(...STORAGES)(storage);
+  return text;
+}
+
+/** Of fewer elements nothing can be said. */
+const LEAST_SKETCH = 64;
+
+function storageOf(given: unknown): (readonly ["storage" | "sketchElements", unknown])[] {
+  if (typeof given !== "string") return [];
+  const [storage, elements] = given.split(":");
+  return [["storage", storage], ...(elements === undefined ? [] : [["sketchElements", Number(elements)] as const])];
 }
 
 function oneOf(...words: readonly string[]): (text: string) => string {

@@ -15,14 +15,22 @@ export interface BlockReader {
  */
 export function readBlocks(tensor: LazyTensor, blockLength: number): BlockReader {
   const width = bytesPerElement(tensor.dtype);
-  const bytes = new ArrayBuffer(blockLength * width);
+  // Numbers of the same type are read where they are wanted: most comparisons need no room of their own.
+  let room: ArrayBuffer | null = null;
+  const bytesOf = (): ArrayBuffer => {
+    room ??= new ArrayBuffer(blockLength * width);
+    return room;
+  };
   return {
-    bytes,
+    get bytes() {
+      return bytesOf();
+    },
     read(first, length, out) {
       if (isSameType(tensor, out)) {
         tensor.read(new Uint8Array(out.buffer, out.byteOffset, length * width), first * width);
         return;
       }
+      const bytes = bytesOf();
       tensor.read(new Uint8Array(bytes, 0, length * width), first * width);
       decode(tensor.dtype, bytes, length, out);
     },

@@ -46,6 +46,7 @@ function describeFile(file: string, manifest: GoldenManifest): string {
   if (file.startsWith("inner/"))
     return `${formatCount(Object.keys(one?.inner ?? {}).length, "inner tensor")} of ${id}, for the diagnosis`;
   if (file.startsWith("float64/")) return `${id} in float64`;
-  const narrow = manifest.storage !== "float32" && one?.inner === null ? `, hidden states in ${manifest.storage}` : "";
+  const form = manifest.storage === "sketch" ? "as sketches" : `in ${manifest.storage}`;
+  const narrow = manifest.storage !== "float32" && one?.inner === null ? `, hidden states ${form}` : "";
   return `${label}${narrow}`;
 }

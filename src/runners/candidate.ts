@@ -197,7 +197,15 @@ export function startCandidate(options: CandidateOptions): Candidate {
     label: "candidate",
     command: resolvePython(options.python ?? undefined),
     args: ["-m", "parity_harness.server"],
-    env: { PYTHONUNBUFFERED: "1", TF_CPP_MIN_LOG_LEVEL: "2", ...options.env, PYTHONPATH: harnessPath(options.env) },
+    env: {
+      PYTHONUNBUFFERED: "1",
+      TF_CPP_MIN_LOG_LEVEL: "2",
+      // Torch's threads spin while they wait for each other, and TensorFlow runs at the same time: on two busy cores a tiny model
+      // took twenty times as long, twelve layers of 768 twice as long (bench/RESULTS.md). Waiting asleep costs microseconds.
+      OMP_WAIT_POLICY: process.env.OMP_WAIT_POLICY ?? "PASSIVE",
+      ...options.env,
+      PYTHONPATH: harnessPath(options.env),
+    },
     timeoutMs: options.timeoutMs,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });

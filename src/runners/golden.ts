@@ -41,7 +41,7 @@ export function openGoldenReference(
       let narrowed = false;
       for (const { id } of cases) {
         const file = golden.pathOf(GOLDEN_FILES.taps(caseOf(id).id));
-        narrowed = unpackCase(file, `${id}.safetensors`, { plain: out, dithered }) || narrowed;
+        narrowed = unpackCase(file, `${id}.safetensors`, { plain: out, dithered }, manifest.storage) || narrowed;
       }
       return {
         ...describeRecording(original, cases, out, manifest.recorded, caseOf),
@@ -136,7 +136,10 @@ function countRecorded(
   found: readonly { readonly name: string }[],
 ): number {
   const given = new Set(found.map((one) => one.name));
-  return tensors.filter((name) => !given.has(name) && golden.manifest.recorded[name]?.[from.id] !== undefined).length;
+  const taps = openSafetensors(golden.pathOf(GOLDEN_FILES.taps(from.id)));
+  const count = tensors.filter((name) => !given.has(name) && taps.tensors.has(name)).length;
+  taps.close();
+  return count;
 }
 
 function pathOfPlace(place: InnerPlace["in"], id: string): string {

@@ -93,6 +93,29 @@ describe("parity watch", () => {
   );
 
   it(
+    "gives up a diagnosis when something is saved meanwhile, and checks what was saved with the sides still warm",
+    async () => {
+      const good = port();
+      // Every pass takes a while, and so does every experiment.
+      save(good.replace("approximate=APPROXIMATE", 'approximate=[__import__("time").sleep(0.1), "none"][1]'));
+      const from = output.length;
+      while (!output.slice(from).includes("looking for the cause")) {
+        if (running.exitCode !== null) throw new Error(`the watch ended: ${output}`);
+        await sleep(20);
+      }
+      save(good);
+      while (!output.slice(from).includes("Ctrl-C ends")) await sleep(20);
+      const told = output.slice(from);
+      expect(told).toMatch(/port\.py changed: not looked into any further/);
+      // The fault has no block of its own, and was never explained.
+      expect(told).not.toContain("not parity");
+      expect(told).toContain("✓ parity");
+      runs += 2;
+    },
+    TIMEOUT,
+  );
+
+  it(
     "ends by Ctrl-C with 130, nothing left running",
     async () => {
       running.kill("SIGINT");

@@ -76,7 +76,15 @@ class Watch {
       const config = await resolveInput(this.args.configPath, { overrides: this.args.overrides });
       this.own = ownFiles(config);
       this.stamps = takeStamps([...this.stamps.keys(), ...this.own]);
-      await this.check(config);
+      const changed = await this.checkUntilSaved(config);
+      if (changed !== null) {
+        this.ports = (await this.warm.settle()) ?? this.ports;
+        this.changed = changed;
+        print(
+          `${this.view.paint.quiet(`${changed.map(shorten).join(", ")} changed: not looked into any further`)}\n\n`,
+        );
+        return;
+      }
     } catch (error) {
       if (!(error instanceof ParityError) || error.code === "INTERRUPTED" || this.own.length === 0) throw error;
       print(`${renderError(error, { color: chalk.level > 0 && this.args.display.color, width: this.view.width })}\n`);
@@ -90,14 +98,37 @@ class Watch {
     });
   }
 
-  private async check(config: ResolvedConfig): Promise<void> {
+  /** Checks; a save meanwhile ends the check, for nobody waits for what it has to say any more. Null: it came to its end. */
+  private async checkUntilSaved(config: ResolvedConfig): Promise<readonly string[] | null> {
+    const saved = new AbortController();
+    const over = new AbortController();
+    const watching = awaitChange(this.stamps, AbortSignal.any([over.signal, this.signal])).then(
+      (changed) => {
+        saved.abort();
+        return changed;
+      },
+      () => null,
+    );
+    try {
+      await this.check(config, AbortSignal.any([saved.signal, this.signal]));
+      return null;
+    } catch (error) {
+      if (!saved.signal.aborted || this.signal.aborted) throw error;
+      return await watching;
+    } finally {
+      over.abort();
+      await watching;
+    }
+  }
+
+  private async check(config: ResolvedConfig, signal: AbortSignal): Promise<void> {
     const result = await checkResolved(config, {
-      signal: this.signal,
+      signal,
       start: this.warm,
       onJudged: (preview) => print(`${watchPreview(this.view, preview)}\n`),
       ...(config.report.length === 0 ? {} : { reproductions: config.out }),
     });
-    if (this.signal.aborted) throw new ParityError("INTERRUPTED", "interrupted");
+    if (signal.aborted) throw new ParityError("INTERRUPTED", "interrupted");
     print(`${watchResult(this.view, result, this.before)}\n`);
     this.before = result;
     const { writeReports } = await import("../../report/index.js");

@@ -1,7 +1,7 @@
 import type { ResolvedGate } from "../../config/resolved.js";
 import { checkBaseline } from "./baseline.js";
 import { checkCompared } from "./compared.js";
-import { resolveLevels } from "./levels.js";
+import { checkLevels, resolveLevels } from "./levels.js";
 import { checkMismatches } from "./mismatches.js";
 import { checkOutputs } from "./outputs.js";
 import { checkParameters, checkTaps } from "./shares.js";
@@ -14,6 +14,8 @@ import { checkWaivers, matchWaivers, waivedPairs } from "./waivers.js";
  * other rules are not asked. Throws CONFIG_INVALID for a level whose glob fits nothing.
  */
 export function judgeGate(policy: ResolvedGate, facts: GateFacts, surroundings: GateSurroundings): Gate {
+  // With `--only` a level may be about what was not asked for.
+  if (facts.partial !== true) checkLevels(policy.levels, facts.pairs);
   const pairs = resolveLevels(policy.levels, facts.pairs);
   const waivers = matchWaivers(policy.waivers, facts, surroundings.today);
   const run = { outputsDeclared: facts.outputsDeclared, skippedCases: facts.skippedCases };

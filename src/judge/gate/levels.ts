@@ -1,21 +1,23 @@
 import type { ResolvedGate } from "../../config/resolved.js";
 import { ParityError } from "../../errors.js";
-import { matchesEitherName, mostSpecific } from "../most-specific.js";
+import { matchesEitherName, mostSpecific, type PairNames } from "../most-specific.js";
 import type { GatePair, LevelledPair } from "./types.js";
 
-/**
- * The level of every pair. Throws CONFIG_INVALID for a glob that fits no pair: it is a mistake, and often a rule that is no
- * longer there.
- */
+/** Throws CONFIG_INVALID for a glob that fits none of the names: it is a mistake, and often a rule that is no longer there. */
+export function checkLevels(levels: ResolvedGate["levels"], names: readonly PairNames[]): void {
+  const idle = levels.find((one) => !names.some((pair) => matchesEitherName(one.glob, pair)));
+  if (idle === undefined) return;
+  const shown = names
+    .slice(0, 3)
+    .map(({ candidate, reference }) => (candidate === reference ? candidate : `${candidate} (${reference})`));
+  throw new ParityError("CONFIG_INVALID", `levels["${idle.glob}"] matches no tap.`, {
+    where: { key: `levels["${idle.glob}"]` },
+    hint: `Names are such as ${shown.join(", ")}; * stays within one part of a name, ** crosses parts.`,
+  });
+}
+
+/** The level of every pair. */
 export function resolveLevels(levels: ResolvedGate["levels"], pairs: readonly GatePair[]): LevelledPair[] {
-  const idle = levels.find((one) => !pairs.some((pair) => matchesEitherName(one.glob, pair)));
-  if (idle !== undefined) {
-    const names = pairs.slice(0, 3).map((pair) => `${pair.candidate} (${pair.reference})`);
-    throw new ParityError("CONFIG_INVALID", `levels["${idle.glob}"] matches no tap.`, {
-      where: { key: `levels["${idle.glob}"]` },
-      hint: `Names are such as ${names.join(", ")}; * stays within one part of a name, ** crosses parts.`,
-    });
-  }
   return pairs.map((pair) => {
     const entry = mostSpecific(levels, pair);
     return entry === undefined

@@ -1,14 +1,14 @@
 import { z } from "zod";
+import type { DType } from "../../formats/types.js";
 
 /** Raised whenever a golden of an older layout would be read wrongly. */
 export const GOLDEN_SCHEMA_VERSION = 1;
 
 /**
- * How hidden states are stored. Outputs, and the whole case that keeps its inner tensors, always keep their own type. bfloat16
- * is none of them: it is wrong by 2e-3 of a tensor, and two tensors are taken for one quantity up to 1e-3 only, so that
- * hidden states would be left uncompared.
+ * How hidden states are stored: whole, rounded to 16 bits, or as a sketch (some elements, and figures of every channel). Outputs,
+ * and the whole case that keeps its inner tensors, always keep their own type.
  */
-export const STORAGES = ["float32", "float16"] as const;
+export const STORAGES = ["float32", "float16", "bfloat16", "sketch"] as const;
 export type Storage = (typeof STORAGES)[number];
 
 const count = z.number().int().nonnegative();
@@ -23,6 +23,29 @@ const input = z.object({ name: z.string(), dtype: z.string(), shape, sha256: has
 
 /** Where an inner tensor lies: in the file of inner tensors, or, being the same bytes, in another one. */
 const inner = z.object({ shape, in: z.enum(["inner", "case"]), tensor: z.string() });
+
+/** Types of variables: what safetensors holds. */
+const DTYPES = [
+  "float64",
+  "float32",
+  "float16",
+  "bfloat16",
+  "int64",
+  "int32",
+  "int16",
+  "int8",
+  "uint64",
+  "uint32",
+  "uint16",
+  "uint8",
+  "bool",
+  "float8_e4m3fn",
+  "float8_e5m2",
+  "complex64",
+] as const satisfies readonly DType[];
+
+/** A variable of which the values are not kept. */
+export const declaredVariable = z.object({ name: z.string(), dtype: z.enum(DTYPES), shape });
 
 const goldenCase = z.object({
   id: caseId,
@@ -55,14 +78,18 @@ export const manifestSchema = z.object({
   /** What the cases were made from, where their values alone do not tell. */
   request: z.object({ texts: z.array(z.string()), generate: z.boolean() }),
   storage: z.enum(STORAGES),
+  /** With sketches: tensors of so many elements are kept whole, and of larger ones so many elements. */
+  sketchElements: count.optional(),
   /** Globs of the taps that were kept besides the outputs; null: all. */
   taps: z.array(z.string()).nullable(),
   /** Tensors that were taps when it was recorded, those that were left out included. */
   considered: z.array(z.string()),
   /** By tensor, what was recorded: its shape by case. */
   recorded: z.record(z.string(), z.record(caseId, shape)),
-  /** Names in the order of the checkpoint. */
+  /** Names in the order of the checkpoint; none where the weights are not kept. */
   variables: z.array(z.string()),
+  /** Where the weights are not kept: what the checkpoint holds, without the values. */
+  declared: z.array(declaredVariable).optional(),
   cases: z.array(goldenCase).min(1),
   /** The taps in double, where they were kept. */
   float64: z.object({ single: z.array(z.string()), touched: z.array(z.string()) }).nullable(),

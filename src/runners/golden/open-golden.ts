@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ParityError } from "../../errors.js";
 import { openSafetensors } from "../../formats/safetensors.js";
 import type { LazyTensor, TensorFile } from "../../formats/types.js";
+import { declareVariables } from "./declared-variables.js";
 import { GOLDEN_FILES, type GoldenManifest } from "./manifest.js";
 import { readManifest } from "./read-manifest.js";
 import { StaleGolden } from "./stale.js";
@@ -20,10 +21,13 @@ export function openGolden(directory: string): OpenGolden {
 }
 
 /**
- * The variables of the original as `openCheckpoint` would give them: the same names in the same order. The caller closes it.
+ * The variables of the original as `openCheckpoint` would give them: the same names in the same order; without values where
+ * these were not kept. The caller closes it.
  * Throws StaleGolden when the file does not hold what the manifest names.
  */
 export function openVariables(golden: OpenGolden): TensorFile {
+  const { declared } = golden.manifest;
+  if (declared !== undefined) return declareVariables(golden.directory, declared);
   const path = golden.pathOf(GOLDEN_FILES.variables);
   if (!existsSync(path)) throw new StaleGolden(golden.directory, [`${GOLDEN_FILES.variables} is missing`]);
   const file = openSafetensors(path);

@@ -3,8 +3,10 @@ import { dirname, join } from "node:path";
 import { readTensor } from "../../formats/read-tensor.js";
 import { openSafetensors } from "../../formats/safetensors.js";
 import { type TensorToWrite, writeSafetensors } from "../../formats/safetensors-write.js";
+import { writeStoredForm } from "../../formats/stored-form.js";
 import type { LazyTensor } from "../../formats/types.js";
-import { dither, widen } from "./narrow.js";
+import type { Storage } from "./manifest.js";
+import { dither, isNarrow, mostLost, type NarrowType, widen } from "./narrow.js";
 
 /** Puts a file of the golden under another name; it is read there and never written. */
 export function linkFile(from: string, to: string): void {
@@ -21,26 +23,36 @@ export interface Unpacked {
 
 /**
  * Makes the file of a case as the original would have recorded it: linked where nothing was narrowed, else with every
- * narrowed tensor widened to float32 again. Gives back whether something was narrowed.
+ * narrowed tensor widened to float32 again, and with what that may have cost. Gives back whether something was narrowed.
+ *
+ * @param storage the golden's; tensors that the original itself gave in another type of 16 bits are as they were
  */
-export function unpackCase(file: string, name: string, folders: Unpacked): boolean {
+export function unpackCase(file: string, name: string, folders: Unpacked, storage: Storage): boolean {
   const stored = openSafetensors(file);
   try {
     const tensors = [...stored.tensors.values()];
-    if (!tensors.some((one) => one.dtype === "float16")) {
+    const narrowed = isNarrow(storage) ? tensors.filter((one) => one.dtype === storage) : [];
+    if (!isNarrow(storage) || narrowed.length === 0) {
       linkFile(file, join(folders.plain, name));
       linkFile(file, join(folders.dithered, name));
       return false;
     }
+    const lost = mostLost(storage);
+    const loss = Object.fromEntries(narrowed.map((one) => [one.name, lost]));
+    const metadata = writeStoredForm({ loss, sketched: {}, seed: 0 });
+    const unpack = (tensor: LazyTensor, seed: number | null): TensorToWrite =>
+      narrowed.includes(tensor) ? widenTensor(tensor, storage, seed) : { ...tensor, data: tensor };
     mkdirSync(folders.plain, { recursive: true });
     mkdirSync(folders.dithered, { recursive: true });
     writeSafetensors(
       join(folders.plain, name),
       tensors.map((one) => unpack(one, null)),
+      metadata,
     );
     writeSafetensors(
       join(folders.dithered, name),
       tensors.map((one, i) => unpack(one, i)),
+      metadata,
     );
     return true;
   } finally {
@@ -48,10 +60,9 @@ export function unpackCase(file: string, name: string, folders: Unpacked): boole
   }
 }
 
-function unpack(tensor: LazyTensor, seed: number | null): TensorToWrite {
-  const { name, dtype, shape } = tensor;
-  if (dtype !== "float16") return { name, dtype, shape, data: tensor };
-  const values = widen(new Uint16Array(readTensor(tensor).buffer));
-  const data = seed === null ? values : dither(values, seed + 1);
+function widenTensor(tensor: LazyTensor, type: NarrowType, seed: number | null): TensorToWrite {
+  const { name, shape } = tensor;
+  const values = widen(new Uint16Array(readTensor(tensor).buffer), type);
+  const data = seed === null ? values : dither(values, type, seed + 1);
   return { name, dtype: "float32", shape, data: new Uint8Array(data.buffer) };
 }

@@ -83,6 +83,11 @@ describe("levels", () => {
     expect(() => judge({ "h.0.atn": "warn" })).toThrow('levels["h.0.atn"] matches no tap.');
   });
 
+  it("a glob that is about pairs which --only left out is none", () => {
+    const levels = [{ glob: "h.9.**", level: "warn" }] as const;
+    expect(judgeGate({ ...NO_GATE, levels }, facts([pair("h.0.attn")], { partial: true }), TODAY).outcome).toBe("pass");
+  });
+
   it("with everything off nothing was judged, which is no pass", () => {
     const gate = judge({ "**": "off" });
     expect(gate.outcome).toBe("could-not-judge");

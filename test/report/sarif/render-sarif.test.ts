@@ -1,19 +1,13 @@
-import { readFileSync } from "node:fs";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { ParityError } from "../../../src/errors.js";
 import { describeFailure } from "../../../src/report/failure.js";
 import { renderSarif, renderSarifFailure } from "../../../src/report/sarif/render-sarif.js";
 import { artifactLocation } from "../../../src/report/sarif/to-uri.js";
 import type { CheckResult } from "../../../src/report/types.js";
-import { ROOT } from "../../helpers/python.js";
 import { CONTEXT } from "../../helpers/report-context.js";
 import { RESULTS, uncoveredResult, waivedResult, warnedResult } from "../../helpers/sample-gated.js";
 import { badResult, goodResult, hostileResult, inconclusiveResult } from "../../helpers/sample-result.js";
-
-const validate = new Ajv2020({ allErrors: true, strict: false }).compile(
-  JSON.parse(readFileSync(`${ROOT}test/fixtures/report/sarif.schema.json`, "utf8")),
-);
+import { readSarif } from "../../helpers/sarif.js";
 
 interface Location {
   physicalLocation: { artifactLocation: { uri: string; uriBaseId?: string }; region?: { startLine: number } };
@@ -42,10 +36,10 @@ interface Run {
 }
 
 function runOf(text: string): Run {
-  const log = JSON.parse(text);
-  validate(log);
-  expect(validate.errors).toBeNull();
-  return log.runs[0];
+  const run = readSarif(text).runs[0] as Run;
+  // Beyond the standard, GitHub's code scanning wants a help text with every rule.
+  for (const rule of run.tool.driver.rules) expect(rule.help.text).not.toBe("");
+  return run;
 }
 const render = (result: CheckResult): Run => runOf(renderSarif(result, CONTEXT));
 
