@@ -73,3 +73,6 @@ export const MAX_HDF5_FILL_BYTES = 64 * 1024 * 1024;
 
 /** Bytes of one HDF5 dataset of strings, which has to be held in memory: a vocabulary of a million words. */
 export const MAX_HDF5_TEXT_BYTES = 64 * 1024 * 1024;
+
+/** Objects of a TF2 checkpoint's graph: about ten for each variable. */
+export const MAX_OBJECT_GRAPH_NODES = 10_000_000;
