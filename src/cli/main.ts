@@ -6,6 +6,7 @@ import { EXIT, ParityError } from "../errors.js";
 import { errorRecord } from "../report/error-record.js";
 import { renderError } from "../report/render-error.js";
 import { INIT_OPTIONS, readInitOptions } from "./init-options.js";
+import { INSPECT_OPTIONS, readInspectOptions } from "./inspect-options.js";
 import { MERGE_OPTIONS, readMergeOptions } from "./merge-options.js";
 import {
   addCheckOptions,
@@ -84,6 +85,16 @@ async function main(argv: readonly string[]): Promise<number> {
       const { runMerge } = await import("./commands/merge.js");
       exitCode = await runMerge(readMergeOptions(paths, values));
     });
+  addOptions(
+    program
+      .command("inspect")
+      .description("say what a model is made of: variables, graph, settings; without its framework")
+      .argument("<model>", "checkpoint, .h5, .keras, .safetensors, .pt, .npz, …"),
+    INSPECT_OPTIONS,
+  ).action(async (model: string, values: Record<string, unknown>) => {
+    const { runInspect } = await import("./commands/inspect.js");
+    exitCode = await runInspect(readInspectOptions(model, values));
+  });
   program
     .command("doctor")
     .description("say which runtimes are usable, and how to mend the others")
