@@ -1,4 +1,5 @@
 export { check } from "./check/check.js";
+export { type LedgerOptions, weighLedger } from "./check/ledger/weigh-ledger.js";
 export type { CheckInput, CheckListener, CheckOptions } from "./check/types.js";
 export type { Weighed } from "./check/weigh.js";
 export { weighFiles } from "./check/weigh-files.js";
@@ -11,4 +12,5 @@ export type { DType, LazyTensor, TensorFile } from "./formats/types.js";
 export { inspectModel } from "./inspect/inspect.js";
 export type { Inspection } from "./inspect/types.js";
 export type { Gate, GateCheck } from "./judge/gate/types.js";
+export type { LedgerResult, LedgerRow } from "./report/ledger/types.js";
 export type { CheckResult, Finding, PairResult, WeightResult } from "./report/types.js";

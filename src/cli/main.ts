@@ -18,6 +18,7 @@ import {
   usageError,
 } from "./options.js";
 import { addRecordOptions, readRecordOptions, VERIFY_OPTIONS, type VerifyValues } from "./record-options.js";
+import { readWeightsOptions, WEIGHTS_OPTIONS } from "./weights-options.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -95,6 +96,22 @@ async function main(argv: readonly string[]): Promise<number> {
     const { runInspect } = await import("./commands/inspect.js");
     exitCode = await runInspect(readInspectOptions(model, values));
   });
+  addOptions(
+    program
+      .command("weights")
+      .description("compare two sets of weights: which parameter holds which variable, and how")
+      .argument("<reference>", "the original's weights: checkpoint, .h5, .keras, .safetensors, .npz, …")
+      .argument("<candidate>", "the port's: .safetensors, .pt, …, or file.py:callable"),
+    WEIGHTS_OPTIONS,
+  )
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 equal · 1 not equal, or without a partner · 2 could not judge · 130 interrupted",
+    )
+    .action(async (reference: string, candidate: string, values: Record<string, unknown>) => {
+      const { runWeights } = await import("./commands/weights.js");
+      exitCode = await runWeights(readWeightsOptions(reference, candidate, values));
+    });
   program
     .command("doctor")
     .description("say which runtimes are usable, and how to mend the others")

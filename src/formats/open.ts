@@ -61,10 +61,11 @@ function recognise(bytes: ByteSource): Open | undefined {
   const beginning = Buffer.from(readBytes(bytes, 0, Math.min(64, bytes.size)));
   if (isNpy(beginning)) return openNpy;
   if (isHdf5(beginning)) return openHdf5;
+  // Eight bytes of header length, of which the upper half is zero, then the header's brace. Before
+  // pickles: a header of 640 bytes begins as one does.
+  if (beginning.length > 8 && beginning[8] === 0x7b && beginning.readUInt32LE(4) === 0) return openSafetensors;
   if (isPickle(beginning)) return openTorchZip; // refuses it, with the command that converts it
   if (beginning.toString("latin1", 0, 2) === "PK") return recogniseZip(bytes);
-  // Eight bytes of header length, of which the upper half is zero, then the header's brace.
-  if (beginning.length > 8 && beginning[8] === 0x7b && beginning.readUInt32LE(4) === 0) return openSafetensors;
   if (/^(?:\ufeff)?\s*\{/.test(beginning.toString("utf8"))) return openShardedSafetensors;
   if (bytes.size >= 48 && TABLE_MAGIC.equals(readBytes(bytes, bytes.size - 8, 8))) return openCheckpointOf;
   return undefined;

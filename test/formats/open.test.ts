@@ -80,6 +80,18 @@ describe("openTensorFile", () => {
     );
   });
 
+  it("takes no safetensors file for a pickle, whatever the length of its header", () => {
+    for (const length of [0x0280, 0x0380, 0x0480, 0x0580]) {
+      const header = Buffer.alloc(8);
+      header.writeUInt32LE(length);
+      const text = JSON.stringify({ a: { dtype: "U8", shape: [1], data_offsets: [0, 1] } }).padEnd(length);
+      writeFileSync(at("pickle-like.safetensors"), Buffer.concat([header, Buffer.from(text), Buffer.from([7])]));
+      const file = openTensorFile(at("pickle-like.safetensors"));
+      expect([length, file.format]).toEqual([length, "safetensors"]);
+      file.close();
+    }
+  });
+
   it("says what is wrong with a damaged safetensors file rather than that it is unknown", () => {
     writeFileSync(at("damaged.safetensors"), "not a header at all");
     expect(errorOf(() => openTensorFile(at("damaged.safetensors"))).message).toMatch(
