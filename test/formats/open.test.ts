@@ -59,10 +59,10 @@ describe("openTensorFile", () => {
   );
 
   it("lists what is readable for a file that is none of it", () => {
-    writeFileSync(at("model.h5"), Buffer.from("894844460d0a1a0a0000", "hex"));
-    const error = errorOf(() => openTensorFile(at("model.h5")));
+    writeFileSync(at("model.dat"), "neither tensors nor a model");
+    const error = errorOf(() => openTensorFile(at("model.dat")));
     expect(error.code).toBe("FORMAT_UNSUPPORTED");
-    expect(error.message).toBe(`${at("model.h5")} is not a file of tensors that parity knows`);
+    expect(error.message).toBe(`${at("model.dat")} is not a file of tensors that parity knows`);
     expect(error.hint).toMatch(/TensorFlow checkpoints.*safetensors.*PyTorch.*\.npz and \.npy/);
   });
 
