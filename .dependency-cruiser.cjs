@@ -71,6 +71,20 @@ module.exports = {
       },
     },
     {
+      name: "scaffolding-runs-nothing",
+      comment: "scaffold/ reads an original and writes a module; it starts no side and compares nothing.",
+      severity: "error",
+      from: { path: "^src/scaffold/" },
+      to: {
+        path: "^src/",
+        pathNot: anyOf([
+          ...["scaffold", "inspect", "tensorflow", "report", "formats"].map((room) => `src/${room}/`),
+          "src/check/read-original.ts",
+          "src/errors.ts",
+        ]),
+      },
+    },
+    {
       name: "nothing-imports-the-command-line",
       severity: "error",
       from: { path: "^src/", pathNot: "^src/cli/" },

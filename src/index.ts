@@ -14,3 +14,4 @@ export type { Inspection } from "./inspect/types.js";
 export type { Gate, GateCheck } from "./judge/gate/types.js";
 export type { LedgerResult, LedgerRow } from "./report/ledger/types.js";
 export type { CheckResult, Finding, PairResult, WeightResult } from "./report/types.js";
+export { type ScaffoldOptions, scaffold } from "./scaffold/scaffold.js";

@@ -18,6 +18,7 @@ import {
   usageError,
 } from "./options.js";
 import { addRecordOptions, readRecordOptions, VERIFY_OPTIONS, type VerifyValues } from "./record-options.js";
+import { readScaffoldOptions, SCAFFOLD_OPTIONS } from "./scaffold-options.js";
 import { readWeightsOptions, WEIGHTS_OPTIONS } from "./weights-options.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -112,6 +113,16 @@ async function main(argv: readonly string[]): Promise<number> {
       const { runWeights } = await import("./commands/weights.js");
       exitCode = await runWeights(readWeightsOptions(reference, candidate, values));
     });
+  addOptions(
+    program
+      .command("scaffold")
+      .description("write the PyTorch skeleton of an original, with its weights loaded")
+      .argument("<model>", "the original: checkpoint prefix, one of its files, or its folder"),
+    SCAFFOLD_OPTIONS,
+  ).action(async (model: string, values: Record<string, unknown>) => {
+    const { runScaffold } = await import("./commands/scaffold.js");
+    exitCode = runScaffold(readScaffoldOptions(model, values));
+  });
   program
     .command("doctor")
     .description("say which runtimes are usable, and how to mend the others")
