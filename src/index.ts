@@ -1,5 +1,6 @@
 export { check } from "./check/check.js";
 export { type LedgerOptions, weighLedger } from "./check/ledger/weigh-ledger.js";
+export { compareFiles } from "./check/tensors/compare-files.js";
 export type { CheckInput, CheckListener, CheckOptions } from "./check/types.js";
 export type { Weighed } from "./check/weigh.js";
 export { weighFiles } from "./check/weigh-files.js";
@@ -13,5 +14,6 @@ export { inspectModel } from "./inspect/inspect.js";
 export type { Inspection } from "./inspect/types.js";
 export type { Gate, GateCheck } from "./judge/gate/types.js";
 export type { LedgerResult, LedgerRow } from "./report/ledger/types.js";
+export type { TensorRow, TensorsResult } from "./report/tensors/types.js";
 export type { CheckResult, Finding, PairResult, WeightResult } from "./report/types.js";
 export { type ScaffoldOptions, scaffold } from "./scaffold/scaffold.js";

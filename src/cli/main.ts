@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { EXIT, ParityError } from "../errors.js";
 import { errorRecord } from "../report/error-record.js";
 import { renderError } from "../report/render-error.js";
+import { COMPARE_OPTIONS, readCompareOptions } from "./compare-options.js";
 import { INIT_OPTIONS, readInitOptions } from "./init-options.js";
 import { INSPECT_OPTIONS, readInspectOptions } from "./inspect-options.js";
 import { MERGE_OPTIONS, readMergeOptions } from "./merge-options.js";
@@ -123,6 +124,19 @@ async function main(argv: readonly string[]): Promise<number> {
     const { runScaffold } = await import("./commands/scaffold.js");
     exitCode = runScaffold(readScaffoldOptions(model, values));
   });
+  addOptions(
+    program
+      .command("compare")
+      .description("compare the tensors of two recordings or files, name by name")
+      .argument("<reference>", "a recording's folder, or a file of tensors")
+      .argument("<candidate>", "the other"),
+    COMPARE_OPTIONS,
+  )
+    .addHelpText("after", "\nExit codes: 0 within the bounds · 1 not · 2 nothing was compared")
+    .action(async (reference: string, candidate: string, values: Record<string, unknown>) => {
+      const { runCompare } = await import("./commands/compare.js");
+      exitCode = await runCompare(readCompareOptions(reference, candidate, values));
+    });
   program
     .command("doctor")
     .description("say which runtimes are usable, and how to mend the others")

@@ -107,7 +107,9 @@ describe("what is written", () => {
     const ruff = await execa(PYTHON, ["-m", "ruff", "check", "--config", `${ROOT}harness/pyproject.toml`, ...files]);
     expect(ruff.stdout).toContain("All checks passed");
     // Both at once: torch's types are read once.
-    const mypy = await execa(PYTHON, ["-m", "mypy", "--strict", "--cache-dir", at("cache"), ...files], { reject: false });
+    const mypy = await execa(PYTHON, ["-m", "mypy", "--strict", "--cache-dir", at("cache"), ...files], {
+      reject: false,
+    });
     expect(mypy.stdout).toContain("Success: no issues found in 2 source files");
   }, 300_000);
 
