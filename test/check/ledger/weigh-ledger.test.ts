@@ -126,6 +126,16 @@ describe("weighLedger", () => {
     expect([flipped.exitCode, flipped.counts.differs]).toEqual([1, 1]);
   });
 
+  it("does not take counting from 0 for a fault, and blocks in each other's place for right", async () => {
+    const right = await weighLedger(at("from-1.safetensors"), at("from-0.safetensors"));
+    expect([right.exitCode, right.counts.equal]).toEqual([0, 6]);
+    expect(right.rows.find((row) => row.candidate === "stage.2.dense.weight")?.reference).toBe(
+      "net/stage_3/dense/kernel",
+    );
+    const swapped = await weighLedger(at("from-1.safetensors"), at("swapped.safetensors"));
+    expect(swapped.exitCode).toBe(1);
+  });
+
   it("is 2 where nothing can be compared", async () => {
     expect((await weighLedger(at("net.h5"), at("right.safetensors"))).exitCode).not.toBe(0);
   });
