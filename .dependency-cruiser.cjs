@@ -56,10 +56,35 @@ module.exports = {
     },
     {
       name: "only-the-entrances-import-the-pipeline",
-      comment: "check/ and doctor/ put the rooms together; the command line and index.ts offer them.",
+      comment: "check/, inspect/, scaffold/ and doctor/ put the rooms together; the command line and index.ts offer them.",
       severity: "error",
-      from: { path: "^src/", pathNot: "^src/(check/|doctor/|cli/|vitest/|index\\.ts$)" },
-      to: { path: "^src/(check|doctor|cli)/|^src/index\\.ts$" },
+      from: { path: "^src/", pathNot: "^src/(check/|inspect/|scaffold/|doctor/|cli/|vitest/|index\\.ts$)" },
+      to: { path: "^src/(check|inspect|scaffold|doctor|cli)/|^src/index\\.ts$" },
+    },
+    {
+      name: "inspecting-runs-nothing",
+      comment: "inspect/ reads files and graphs, and writes text; it starts no side and compares nothing.",
+      severity: "error",
+      from: { path: "^src/inspect/" },
+      to: {
+        path: "^src/",
+        pathNot: anyOf(["src/inspect/", "src/tensorflow/", "src/config/", "src/report/", "src/formats/", "src/errors.ts"]),
+      },
+    },
+    {
+      name: "scaffolding-runs-nothing",
+      comment: "scaffold/ reads an original and writes a module; it starts no side and compares nothing.",
+      severity: "error",
+      from: { path: "^src/scaffold/" },
+      to: {
+        path: "^src/",
+        pathNot: anyOf([
+          ...["scaffold", "inspect", "tensorflow", "report", "formats"].map((room) => `src/${room}/`),
+          "src/check/read-original.ts",
+          "src/config/plain-reference.ts",
+          "src/errors.ts",
+        ]),
+      },
     },
     {
       name: "nothing-imports-the-command-line",

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { filesOfReference } from "../config/files-of-reference.js";
 import { requireCandidate, requireReference } from "../config/models.js";
+import { plainReference } from "../config/plain-reference.js";
 import type { ConfigFacts } from "../config/render-config.js";
 import { folderName } from "../config/resolve.js";
-import type { ResolvedReference } from "../config/resolved.js";
 import { nearModelPath } from "../config/torch-models.js";
 import { ParityError } from "../errors.js";
 import type { Original } from "../tensorflow/understand-original.js";
@@ -51,17 +51,7 @@ export async function lookAtModels(models: ModelsToLookAt): Promise<ConfigFacts>
   }
   const model = requireCandidate(models.candidate);
   const scratch = mkdtempSync(join(tmpdir(), "parity-"));
-  const given: ResolvedReference = {
-    model: models.reference,
-    outputs: null,
-    inputs: null,
-    signature: null,
-    verifyChecksums: false,
-    weights: null,
-    kwargs: {},
-    python: null,
-    env: {},
-  };
+  const given = plainReference(models.reference);
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...(models.signal === undefined ? [] : [models.signal])]);
   const readable = readableReference(given, { folder: scratch, seed: 0, timeoutMs: TIMEOUT_MS, signal });

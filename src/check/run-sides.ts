@@ -25,6 +25,7 @@ import { FRESH_SIDES, type SideStarter } from "./start-sides.js";
 import type { Stopwatch } from "./stopwatch.js";
 import { expectWeights } from "./stored-weights.js";
 import type { CheckListener } from "./types.js";
+import { hintAtWeights } from "./unwritten-forward.js";
 import { verifyInputs } from "./verify-inputs.js";
 import { type Weighed, weighParameters } from "./weigh.js";
 
@@ -190,7 +191,7 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
     return await settleInputLayout(sides, other.layouts, other.plainCases, config.map, scratch);
   } catch (error) {
     await Promise.all([source.close(), candidate.close()]);
-    throw error;
+    throw hintAtWeights(error, config.reference.model, config.candidate.model);
   }
 }
 

@@ -1,4 +1,5 @@
 import { openTensorFile } from "../formats/open.js";
+import { prepareFormats } from "../formats/prepare.js";
 import type { CandidateDescription } from "../runners/candidate.js";
 import { type Weighed, weighParameters } from "./weigh.js";
 
@@ -14,6 +15,7 @@ export async function weighFiles(
   candidatePath: string,
   map: Readonly<Record<string, string>> = {},
 ): Promise<Weighed> {
+  await prepareFormats(referencePath, candidatePath);
   const checkpoint = openTensorFile(referencePath);
   const candidate = openTensorFile(candidatePath);
   try {

@@ -68,7 +68,7 @@ function describeFact(fact: WeightFact, layer: LayerFact | undefined, accused: R
 }
 
 /** What the parameter holds instead of what it should, as far as it is known. */
-function describeDifference(fact: WeightFact): string | null {
+export function describeDifference(fact: WeightFact): string | null {
   if (fact.equals !== null) return `holds ${fact.equals}`;
   const [sibling] = fact.siblings ?? [];
   if (sibling !== undefined) return `holds ${sibling}`;

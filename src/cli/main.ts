@@ -5,7 +5,9 @@ import { Command } from "commander";
 import { EXIT, ParityError } from "../errors.js";
 import { errorRecord } from "../report/error-record.js";
 import { renderError } from "../report/render-error.js";
+import { COMPARE_OPTIONS, readCompareOptions } from "./compare-options.js";
 import { INIT_OPTIONS, readInitOptions } from "./init-options.js";
+import { INSPECT_OPTIONS, readInspectOptions } from "./inspect-options.js";
 import { MERGE_OPTIONS, readMergeOptions } from "./merge-options.js";
 import {
   addCheckOptions,
@@ -17,6 +19,8 @@ import {
   usageError,
 } from "./options.js";
 import { addRecordOptions, readRecordOptions, VERIFY_OPTIONS, type VerifyValues } from "./record-options.js";
+import { readScaffoldOptions, SCAFFOLD_OPTIONS } from "./scaffold-options.js";
+import { readWeightsOptions, WEIGHTS_OPTIONS } from "./weights-options.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -83,6 +87,55 @@ async function main(argv: readonly string[]): Promise<number> {
     .action(async (paths: string[], values: Record<string, unknown>) => {
       const { runMerge } = await import("./commands/merge.js");
       exitCode = await runMerge(readMergeOptions(paths, values));
+    });
+  addOptions(
+    program
+      .command("inspect")
+      .description("say what a model is made of: variables, graph, settings; without its framework")
+      .argument("<model>", "checkpoint, .h5, .keras, .safetensors, .pt, .npz, …"),
+    INSPECT_OPTIONS,
+  ).action(async (model: string, values: Record<string, unknown>) => {
+    const { runInspect } = await import("./commands/inspect.js");
+    exitCode = await runInspect(readInspectOptions(model, values));
+  });
+  addOptions(
+    program
+      .command("weights")
+      .description("compare two sets of weights: which parameter holds which variable, and how")
+      .argument("<reference>", "the original's weights: checkpoint, .h5, .keras, .safetensors, .npz, …")
+      .argument("<candidate>", "the port's: .safetensors, .pt, …, or file.py:callable"),
+    WEIGHTS_OPTIONS,
+  )
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 equal · 1 not equal, or without a partner · 2 could not judge · 130 interrupted",
+    )
+    .action(async (reference: string, candidate: string, values: Record<string, unknown>) => {
+      const { runWeights } = await import("./commands/weights.js");
+      exitCode = await runWeights(readWeightsOptions(reference, candidate, values));
+    });
+  addOptions(
+    program
+      .command("scaffold")
+      .description("write the PyTorch skeleton of an original, with its weights loaded")
+      .argument("<model>", "the original: checkpoint prefix, one of its files, or its folder"),
+    SCAFFOLD_OPTIONS,
+  ).action(async (model: string, values: Record<string, unknown>) => {
+    const { runScaffold } = await import("./commands/scaffold.js");
+    exitCode = await runScaffold(readScaffoldOptions(model, values));
+  });
+  addOptions(
+    program
+      .command("compare")
+      .description("compare the tensors of two recordings or files, name by name")
+      .argument("<reference>", "a recording's folder, or a file of tensors")
+      .argument("<candidate>", "the other"),
+    COMPARE_OPTIONS,
+  )
+    .addHelpText("after", "\nExit codes: 0 within the bounds · 1 not · 2 nothing was compared")
+    .action(async (reference: string, candidate: string, values: Record<string, unknown>) => {
+      const { runCompare } = await import("./commands/compare.js");
+      exitCode = await runCompare(readCompareOptions(reference, candidate, values));
     });
   program
     .command("doctor")

@@ -64,3 +64,15 @@ export const MAX_EXPANDED_BYTES = 1024 * 1024 * 1024;
 
 /** Bytes of storage kept in memory while a transposed tensor is read; beyond it each run of elements is read from the file. */
 export const MAX_CACHED_SPAN_BYTES = 1024 * 1024 * 1024;
+
+/** Nesting of groups in an HDF5 file: layers within layers stay below 20. */
+export const MAX_HDF5_DEPTH = 64;
+
+/** Bytes that an HDF5 dataset may claim beyond what its file could hold: what was never written reads as its fill value. */
+export const MAX_HDF5_FILL_BYTES = 64 * 1024 * 1024;
+
+/** Bytes of one HDF5 dataset of strings, which has to be held in memory: a vocabulary of a million words. */
+export const MAX_HDF5_TEXT_BYTES = 64 * 1024 * 1024;
+
+/** Objects of a TF2 checkpoint's graph: about ten for each variable. */
+export const MAX_OBJECT_GRAPH_NODES = 10_000_000;

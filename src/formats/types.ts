@@ -50,11 +50,22 @@ export interface LazyTensor {
 /** An open model file. `tensors` keeps the file's own order. */
 export interface TensorFile {
   readonly path: string;
-  readonly format: "tf-checkpoint" | "tf-graph" | "safetensors" | "torch-zip" | "npz" | "npy" | "onnx";
+  readonly format:
+    | "tf-checkpoint"
+    | "tf-graph"
+    | "safetensors"
+    | "torch-zip"
+    | "npz"
+    | "npy"
+    | "onnx"
+    | "hdf5"
+    | "keras";
   readonly tensors: ReadonlyMap<string, LazyTensor>;
   /** Text metadata that the format carries (safetensors `__metadata__`, …). */
   readonly metadata: Readonly<Record<string, string>>;
   /** Names that are the same storage (tied weights), where the format tells. Each group has at least two names. */
   readonly aliases: readonly (readonly string[])[];
+  /** Readable names of tensors whose own names say little (Keras' `layers/dense/vars/0`), by name; only where the file tells. */
+  readonly labels?: ReadonlyMap<string, string>;
   close(): void;
 }

@@ -59,10 +59,10 @@ describe("openTensorFile", () => {
   );
 
   it("lists what is readable for a file that is none of it", () => {
-    writeFileSync(at("model.h5"), Buffer.from("894844460d0a1a0a0000", "hex"));
-    const error = errorOf(() => openTensorFile(at("model.h5")));
+    writeFileSync(at("model.dat"), "neither tensors nor a model");
+    const error = errorOf(() => openTensorFile(at("model.dat")));
     expect(error.code).toBe("FORMAT_UNSUPPORTED");
-    expect(error.message).toBe(`${at("model.h5")} is not a file of tensors that parity knows`);
+    expect(error.message).toBe(`${at("model.dat")} is not a file of tensors that parity knows`);
     expect(error.hint).toMatch(/TensorFlow checkpoints.*safetensors.*PyTorch.*\.npz and \.npy/);
   });
 
@@ -78,6 +78,18 @@ describe("openTensorFile", () => {
     expect(errorOf(() => openTensorFile(at("torch/legacy.pt"))).hint).toMatch(
       /python -c "import torch; torch\.save\(torch\.load\(/,
     );
+  });
+
+  it("takes no safetensors file for a pickle, whatever the length of its header", () => {
+    for (const length of [0x0280, 0x0380, 0x0480, 0x0580]) {
+      const header = Buffer.alloc(8);
+      header.writeUInt32LE(length);
+      const text = JSON.stringify({ a: { dtype: "U8", shape: [1], data_offsets: [0, 1] } }).padEnd(length);
+      writeFileSync(at("pickle-like.safetensors"), Buffer.concat([header, Buffer.from(text), Buffer.from([7])]));
+      const file = openTensorFile(at("pickle-like.safetensors"));
+      expect([length, file.format]).toEqual([length, "safetensors"]);
+      file.close();
+    }
   });
 
   it("says what is wrong with a damaged safetensors file rather than that it is unknown", () => {
