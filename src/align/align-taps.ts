@@ -1,6 +1,7 @@
 import type { AlignmentInput } from "./alignment-input.js";
+import { LIKELY } from "./confidence.js";
 import { inferConventions, relateLoosely } from "./conventions.js";
-import { LIKELY, Matcher } from "./matcher.js";
+import { Matcher } from "./matcher.js";
 import type { Alignment } from "./types.js";
 
 export type { AlignmentInput } from "./alignment-input.js";

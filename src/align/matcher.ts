@@ -1,11 +1,14 @@
 import type { Tap } from "../recording/types.js";
 import type { AlignmentInput } from "./alignment-input.js";
+import { CERTAIN, LIKELY } from "./confidence.js";
 import { findContainers, ONE_CALL, sameLastName } from "./containers.js";
 import type { RelateTaps } from "./conventions.js";
 import { BARE, gives, type Partner } from "./fused-activation.js";
 import { findGaps } from "./gaps.js";
 import { groupBy } from "./group-by.js";
 import { isFloating, listUnmatched, uniqueTensors } from "./list-unmatched.js";
+import { matchOutputs, matchValues } from "./match-outputs.js";
+import { matchSimilar } from "./match-similar.js";
 import { mutualBest, type Scored } from "./mutual-best.js";
 import { tapsUsing } from "./taps-using.js";
 import {
@@ -15,18 +18,11 @@ import {
   namesContradict,
   readingsAmong,
   tokenize,
-  withoutWrappers,
 } from "./tokens.js";
 import type { Alignment, CandidateModule, MatchMethod, Pair } from "./types.js";
 import { usedParameters } from "./used-parameters.js";
 import { weightsContradict } from "./weights-contradict.js";
 
-/** Names less alike than this are not taken as the same layer. */
-const LEAST_SIMILARITY = 0.6;
-/** A pair that was the only possible one. */
-const CERTAIN = 1;
-/** One of several that would fit: its values must bear it out. */
-export const LIKELY = 0.8;
 /** Found by its numbers alone. */
 const VALUES = 0.75;
 /** Relative L2 error of the free run up to which two tensors are taken for the same quantity. */
@@ -132,54 +128,35 @@ export class Matcher {
     }
   }
 
-  /** Outputs of the model: by name where there are several, then in order; shapes must agree. */
+  /** Outputs of the model, see `matchOutputs`. */
   private byOutput(): void {
     const done = new Set(this.input.reference.filter((tap) => this.used.has(tap.id)).map((tap) => tap.tensor));
     const references = uniqueTensors(this.input.reference.filter((tap) => tap.isOutput && !done.has(tap.tensor)));
-    const open = this.open().filter((tap) => tap.isOutput);
-    const unnamed = references.filter((reference) => {
-      const own = canonicalName(reference.path.split("/").at(-1) ?? "");
-      const stated = (this.input.outputNames?.get(reference.id) ?? []).map(canonicalName);
-      const names = new Set([...stated, own].filter((name) => name !== ""));
-      const namesake = open.find((one) => one.slot !== null && names.has(canonicalName(one.slot)));
-      return namesake === undefined || !this.pair(reference, namesake, "output", CERTAIN, "output of the same name");
-    });
-    const fitting = (reference: Tap): Tap[] =>
-      open.filter((one) => !this.pairs.has(one.id) && this.fits(reference, one));
-    for (const reference of unnamed) {
-      const fits = fitting(reference);
-      const only = fits.length === 1;
-      const near = only ? undefined : fits.find((one) => this.agrees(reference, one));
-      const because = only
-        ? "the only output of this shape"
-        : near === undefined
-          ? "first free output of this shape"
-          : "the output of this shape that agrees";
-      const found = near ?? fits[0];
-      if (found !== undefined) this.pair(reference, found, "output", only ? CERTAIN : near ? LIKELY : 0.7, because);
-    }
+    const ask = {
+      names: this.input.outputNames,
+      fits: (reference: Tap, candidate: Tap) => this.fits(reference, candidate),
+      agrees: (reference: Tap, candidate: Tap) => this.agrees(reference, candidate),
+    };
+    const outputs = this.open().filter((tap) => tap.isOutput);
+    for (const { reference, candidate, confidence, because } of matchOutputs(references, outputs, ask))
+      this.pair(reference, candidate, "output", confidence, because);
   }
 
   private agrees(reference: Tap, candidate: Tap): boolean {
     return (this.partner(reference, candidate)?.error() ?? Number.POSITIVE_INFINITY) <= AGREES;
   }
 
-  /** What neither names nor weights tell, the numbers may: of several that hold the same the first to run. */
+  /** What neither names nor weights tell, the numbers may. */
   private byValues(): void {
     const { alike, reference } = this.input;
     if (alike === undefined) return;
     const done = new Set([...this.used].map((id) => this.tapById.get(id)?.tensor));
     const free = uniqueTensors(reference.filter((tap) => !done.has(tap.tensor) && isFloating(tap)));
-    for (const candidate of this.open()) {
-      if (candidate.isOutput) continue;
-      const found = free.find(
-        (tap) =>
-          !done.has(tap.tensor) && this.fits(tap, candidate) && alike(tap, candidate) && this.agrees(tap, candidate),
-      );
-      if (found === undefined) continue;
-      if (this.pair(found, candidate, "values", VALUES, "they hold the same numbers, and nothing else does"))
-        done.add(found.tensor);
-    }
+    const open = this.open().filter((tap) => !tap.isOutput);
+    const same = (tap: Tap, candidate: Tap): boolean =>
+      this.fits(tap, candidate) && alike(tap, candidate) && this.agrees(tap, candidate);
+    for (const { reference: tap, candidate } of matchValues(free, open, same))
+      this.pair(tap, candidate, "values", VALUES, "they hold the same numbers, and nothing else does");
   }
 
   private byKnown(): void {
@@ -289,19 +266,9 @@ export class Matcher {
     const references = this.input.reference.filter(
       (tap) => !this.used.has(tap.id) && tap.kind === "scope" && tap.id === tap.path,
     );
-    const tokens = new Map(
-      references.map((tap) => [tap.id, this.readings(tap.path).map((read) => withoutWrappers(tokenize(read)))]),
-    );
-    const scored = this.open()
-      .filter((candidate) => candidate.path !== "" && this.callsOf.get(candidate.path) === 1)
-      .flatMap((a) => {
-        const own = withoutWrappers(tokenize(a.path));
-        return references
-          .filter((b) => this.fits(b, a) && !this.weightsContradict(a.path, b.path))
-          .map((b) => ({ a, b, score: Math.max(...(tokens.get(b.id) ?? []).map((read) => nameSimilarity(own, read))) }))
-          .filter(({ score }) => score >= LEAST_SIMILARITY);
-      });
-    for (const { a, b, score } of mutualBest(scored))
+    const open = this.open().filter((candidate) => candidate.path !== "" && this.callsOf.get(candidate.path) === 1);
+    const may = (a: Tap, b: Tap): boolean => this.fits(b, a) && !this.weightsContradict(a.path, b.path);
+    for (const { a, b, score } of matchSimilar(open, references, this.readings, may))
       this.pair(b, a, "name", Math.min(score, LIKELY), `${b.path} is the most similar name to ${a.path}`);
   }
 

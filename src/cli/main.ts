@@ -9,16 +9,9 @@ import { COMPARE_OPTIONS, readCompareOptions } from "./compare-options.js";
 import { INIT_OPTIONS, readInitOptions } from "./init-options.js";
 import { INSPECT_OPTIONS, readInspectOptions } from "./inspect-options.js";
 import { MERGE_OPTIONS, readMergeOptions } from "./merge-options.js";
-import {
-  addCheckOptions,
-  addOptions,
-  CAUSES_OPTIONS,
-  REPORT_OPTIONS,
-  readCheckOptions,
-  readReportOptions,
-  usageError,
-} from "./options.js";
+import { addCheckOptions, addOptions, CAUSES_OPTIONS, readCheckOptions, usageError } from "./options.js";
 import { addRecordOptions, readRecordOptions, VERIFY_OPTIONS, type VerifyValues } from "./record-options.js";
+import { REPORT_OPTIONS, readReportOptions } from "./report-options.js";
 import { readScaffoldOptions, SCAFFOLD_OPTIONS } from "./scaffold-options.js";
 import { readWeightsOptions, WEIGHTS_OPTIONS } from "./weights-options.js";
 

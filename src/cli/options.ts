@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
-import { REPORT_FORMATS, type ReportFormat } from "../config/report-formats.js";
+import { REPORT_FORMATS } from "../config/report-formats.js";
 import type { CheckOverrides } from "../config/resolved.js";
 import { ParityError } from "../errors.js";
 import {
@@ -219,32 +219,6 @@ export const CAUSES_OPTIONS: readonly CheckOption[] = [
   { flags: "--json", description: "print as JSON" },
   { flags: "--markdown", description: "print the whole catalogue as docs/causes.md has it" },
 ];
-
-export interface ReportArguments {
-  /** The stored report.json, or its folder. */
-  readonly file: string;
-  readonly out?: string;
-  readonly formats: readonly ReportFormat[];
-}
-
-/** Every option of `parity report`. */
-export const REPORT_OPTIONS: readonly CheckOption[] = [
-  { flags: "--out <dir>", description: "folder for the reports (default: the file's own)" },
-  { flags: "--report <formats>", parse: parseReport, description: "formats as in parity check (default: html)" },
-];
-
-/** What commander parsed of `parity report`. Throws USAGE when no format is left. */
-export function readReportOptions(file: string, values: Readonly<Record<string, unknown>>): ReportArguments {
-  // The value comes from the parser that stands beside the option in the table.
-  const formats = (values.report as readonly ReportFormat[] | undefined) ?? ["html"];
-  if (formats.length === 0) {
-    throw new ParityError("USAGE", "parity report was asked to write no report.", {
-      where: { key: "--report" },
-      hint: "Name formats: parity report reports/<name>/report.json --report html",
-    });
-  }
-  return { file, formats, ...(typeof values.out === "string" ? { out: values.out } : {}) };
-}
 
 /** Gives a command the argument and the options of `parity check`. */
 export function addCheckOptions(command: Command): Command {

@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { ParityError } from "../../errors.js";
 import { parseResult } from "../../report/json.js";
 import { writeReports } from "../../report/write-reports.js";
-import type { ReportArguments } from "../options.js";
+import type { ReportArguments } from "../report-options.js";
 
 /**
  * `parity report`: writes reports again from a stored report.json, beside it unless `--out` says otherwise. Prints their paths.
