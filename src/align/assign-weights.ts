@@ -4,9 +4,10 @@ import { deriveRecurrent, type RecurrentEvidenceOf } from "./derive-recurrent.js
 import { deriveWeightNorm } from "./derive-weight-norm.js";
 import { scopesOfModules, uncrossVectors } from "./module-scopes.js";
 import { mutualBest, type Scored } from "./mutual-best.js";
+import { readingsAmong } from "./readings.js";
 import type { DerivedAssignment } from "./recipe.js";
 import { sameSizes } from "./relate-shapes.js";
-import { nameSimilarity, namesContradict, readingsAmong, withoutWrappers } from "./tokens.js";
+import { nameSimilarity, namesContradict, withoutWrappers } from "./tokens.js";
 import type { CandidateParameter, ReferenceVariable, WeightAssignment } from "./types.js";
 import { canonicalVariable, type Named, splitParameter, splitVariable, statedRole } from "./variable-names.js";
 
@@ -23,6 +24,9 @@ const ALIKE_MARGIN = 0.3;
 
 /** Names below this likeness are no evidence. */
 const LEAST_SIMILARITY = 0.5;
+
+/** The ways to read a variable's name. */
+type Readings = (key: string) => readonly string[];
 
 type Match = Scored<CandidateParameter, ReferenceVariable>;
 
@@ -53,6 +57,10 @@ export function assignWeights(
   const found = new Map(given.map((one) => [one.parameter, one]));
   const used = new Set(given.flatMap(usedBy));
   const own = parameters.filter((parameter) => parameter.sameAs === null);
+  const readings = readingsAmong(
+    variables.map((variable) => variable.key),
+    parameters.map((parameter) => parameter.name),
+  );
   const assign = (parameter: CandidateParameter, key: string, matchedBy: WeightAssignment["matchedBy"]): void => {
     if (found.has(parameter.name) || used.has(key)) return;
     found.set(parameter.name, { parameter: parameter.name, key, matchedBy });
@@ -84,14 +92,14 @@ export function assignWeights(
   // Before names and values: a kernel with its gates in another order has the right name and the right numbers.
   derive(deriveRecurrent(own, variables, evidence));
   derive(deriveWeightNorm(own, variables));
-  match(byName, "name");
+  match((open, free) => byName(open, free, readings), "name");
   match((open, free) => byValues(open, free, sameValues), "values");
   match((open, free) => byLikeness(open, free, likeness), "values");
   for (const [parameter, key] of uncrossVectors(own, [...found.values()]))
     found.set(parameter, { parameter, key, matchedBy: "values" });
   match((open, free) => besideAssigned(open, free, [...found.values()]), "name");
   derive(deriveParts(open(), free()));
-  match(bySimilarity, "name");
+  match((open, free) => bySimilarity(open, free, readings), "name");
   // A statistic without a parameter is the sign of it. The graph is only asked then.
   if (folding !== null && free().some((variable) => variable.shape.length === 1)) {
     for (const one of deriveFoldedNorms(folding.norms(), own, variables, [...found.values()], folding.holds))
@@ -105,9 +113,13 @@ function usedBy({ key, derived }: WeightAssignment): readonly string[] {
   return derived?.parts ?? [key];
 }
 
-function byName(parameters: readonly CandidateParameter[], variables: readonly ReferenceVariable[]): Match[] {
+function byName(
+  parameters: readonly CandidateParameter[],
+  variables: readonly ReferenceVariable[],
+  readings: Readings,
+): Match[] {
   const named = new Map<string, { variable: ReferenceVariable; read: Named }[]>();
-  for (const { variable, reads } of readVariables(variables)) {
+  for (const { variable, reads } of readVariables(variables, readings)) {
     for (const read of reads) {
       const name = canonicalVariable(read);
       named.set(name, [...(named.get(name) ?? []), { variable, read }]);
@@ -127,8 +139,7 @@ function byName(parameters: readonly CandidateParameter[], variables: readonly R
 }
 
 /** Every variable with the ways to read its name. */
-function readVariables(variables: readonly ReferenceVariable[]) {
-  const readings = readingsAmong(variables.map((variable) => variable.key));
+function readVariables(variables: readonly ReferenceVariable[], readings: Readings) {
   return variables.map((variable) => ({ variable, reads: readings(variable.key).map(splitVariable) }));
 }
 
@@ -201,8 +212,12 @@ function besideAssigned(
   return mutualBest(scored);
 }
 
-function bySimilarity(parameters: readonly CandidateParameter[], variables: readonly ReferenceVariable[]): Match[] {
-  const read = readVariables(variables);
+function bySimilarity(
+  parameters: readonly CandidateParameter[],
+  variables: readonly ReferenceVariable[],
+  readings: Readings,
+): Match[] {
+  const read = readVariables(variables, readings);
   const scored = parameters.flatMap((a) => {
     const own = splitParameter(a.name);
     return read.flatMap(({ variable: b, reads }): Match[] => {

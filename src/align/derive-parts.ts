@@ -1,8 +1,9 @@
 import { bestOrOnly, likeness } from "./likeness.js";
 import type { Scored } from "./mutual-best.js";
+import { readingsAmong } from "./readings.js";
 import type { DerivedAssignment, DerivedVariable, Recipe } from "./recipe.js";
 import { sameSizes } from "./relate-shapes.js";
-import { readingsAmong, type Token, tokenize } from "./tokens.js";
+import { type Token, tokenize } from "./tokens.js";
 import type { CandidateParameter, ReferenceVariable } from "./types.js";
 
 const FUSED: readonly Token[] = ["query", "key", "value"];
@@ -93,7 +94,10 @@ function splitVariables(
   parameters: readonly CandidateParameter[],
   variables: readonly ReferenceVariable[],
 ): DerivedAssignment[] {
-  const readings = readingsAmong(variables.map((one) => one.key));
+  const readings = readingsAmong(
+    variables.map((one) => one.key),
+    parameters.map((one) => one.name),
+  );
   type Group = { readonly parent: string; readonly parts: readonly Part<CandidateParameter>[] };
   const groups = new Map<string, Group>();
   const scored: Scored<Group, ReferenceVariable>[] = [];
@@ -159,7 +163,10 @@ function joinVariables(
   parameters: readonly CandidateParameter[],
   variables: readonly ReferenceVariable[],
 ): DerivedAssignment[] {
-  const readings = readingsAmong(variables.map((one) => one.key));
+  const readings = readingsAmong(
+    variables.map((one) => one.key),
+    parameters.map((one) => one.name),
+  );
   const byParent = new Map<string, Part<ReferenceVariable>[]>();
   for (const one of variables) {
     const key = one.key.replace(/\/\.ATTRIBUTES\/VARIABLE_VALUE$/, "");
@@ -213,7 +220,10 @@ function mergeHeads(
   parameters: readonly CandidateParameter[],
   variables: readonly ReferenceVariable[],
 ): DerivedAssignment[] {
-  const readings = readingsAmong(variables.map((one) => one.key));
+  const readings = readingsAmong(
+    variables.map((one) => one.key),
+    parameters.map((one) => one.name),
+  );
   const scored = parameters.flatMap((a) =>
     variables.flatMap((b) => {
       const fits = mergedShapes(b.shape).filter((shape) => sameSizes(shape, a.shape));
@@ -256,7 +266,10 @@ function cutRows(
   parameters: readonly CandidateParameter[],
   variables: readonly ReferenceVariable[],
 ): DerivedAssignment[] {
-  const readings = readingsAmong(variables.map((one) => one.key));
+  const readings = readingsAmong(
+    variables.map((one) => one.key),
+    parameters.map((one) => one.name),
+  );
   const scored = parameters.flatMap((a) =>
     variables.flatMap((b): Scored<CandidateParameter, ReferenceVariable>[] => {
       const [rows = 0, width = 0] = a.shape;

@@ -1,6 +1,7 @@
 import { bestOrOnly, likeness } from "./likeness.js";
+import { readingsAmong } from "./readings.js";
 import type { DerivedAssignment, DerivedVariable, Recipe } from "./recipe.js";
-import { readingsAmong } from "./tokens.js";
+
 import type { CandidateParameter, ReferenceVariable } from "./types.js";
 
 /** A layer of the port: normalised (torch's two ways to name the parts) or plain. */
@@ -30,7 +31,10 @@ export function deriveWeightNorm(
   parameters: readonly CandidateParameter[],
   variables: readonly ReferenceVariable[],
 ): DerivedAssignment[] {
-  const readings = readingsAmong(variables.map((one) => one.key));
+  const readings = readingsAmong(
+    variables.map((one) => one.key),
+    parameters.map((one) => one.name),
+  );
   const originals = findOriginals(variables);
   const scored = findPorts(parameters).flatMap((a) =>
     originals.flatMap((b) => {

@@ -1,10 +1,9 @@
 import type { Layout } from "../compare/types.js";
 import type { Tap } from "../recording/types.js";
+import { AGREES } from "./confidence.js";
 
 /** Layers of torch that give what their weights give and nothing more; a subclass may do anything. */
 export const BARE = /^(Lazy)?(Linear|Embedding|Conv[123]d|ConvTranspose[123]d)$/;
-/** Relative L2 error of the free run up to which two tensors are taken for the same quantity. */
-const AGREES = 0.01;
 
 /** A reference tap that a candidate tap could be paired with, and its error in the free run if it were; null: unknown. */
 export interface Partner {

@@ -1,6 +1,6 @@
 import type { Tap } from "../recording/types.js";
 import type { AlignmentInput } from "./alignment-input.js";
-import { CERTAIN, LIKELY } from "./confidence.js";
+import { AGREES, CERTAIN, LIKELY, VALUES } from "./confidence.js";
 import { findContainers, ONE_CALL, sameLastName } from "./containers.js";
 import type { RelateTaps } from "./conventions.js";
 import { BARE, gives, type Partner } from "./fused-activation.js";
@@ -10,23 +10,12 @@ import { isFloating, listUnmatched, uniqueTensors } from "./list-unmatched.js";
 import { matchOutputs, matchValues } from "./match-outputs.js";
 import { matchSimilar } from "./match-similar.js";
 import { mutualBest, type Scored } from "./mutual-best.js";
+import { readingsAmong } from "./readings.js";
 import { tapsUsing } from "./taps-using.js";
-import {
-  canonicalName,
-  longestCommonSubsequence,
-  nameSimilarity,
-  namesContradict,
-  readingsAmong,
-  tokenize,
-} from "./tokens.js";
+import { canonicalName, longestCommonSubsequence, nameSimilarity, namesContradict, tokenize } from "./tokens.js";
 import type { Alignment, CandidateModule, MatchMethod, Pair } from "./types.js";
 import { usedParameters } from "./used-parameters.js";
 import { weightsContradict } from "./weights-contradict.js";
-
-/** Found by its numbers alone. */
-const VALUES = 0.75;
-/** Relative L2 error of the free run up to which two tensors are taken for the same quantity. */
-const AGREES = 0.01;
 
 /** One round of pairing, under given conventions of layout: each way of pairing takes what the ones before it left. */
 export class Matcher {
@@ -46,7 +35,10 @@ export class Matcher {
   ) {
     this.modules = usedParameters(input.modules, new Set(input.candidate.map((tap) => tap.path)));
     this.tapById = new Map(input.reference.map((tap) => [tap.id, tap]));
-    this.readings = readingsAmong(input.scopes.map((scope) => scope.path));
+    this.readings = readingsAmong(
+      input.scopes.map((scope) => scope.path),
+      input.modules.map((module) => module.path),
+    );
     this.keyOf = new Map(input.weights.map((assignment) => [assignment.parameter, assignment.key]));
     for (const { path, call } of input.candidate) this.callsOf.set(path, Math.max(call, this.callsOf.get(path) ?? 0));
   }

@@ -1,4 +1,5 @@
 import type { Tap } from "../recording/types.js";
+import { AGREES } from "./confidence.js";
 import type { ReferenceScope, ReferenceUse } from "./types.js";
 
 export interface Using {
@@ -24,8 +25,6 @@ export interface ModuleCall {
   readonly isBare?: boolean;
 }
 
-/** Relative L2 error of the free run up to which two tensors are taken for the same quantity. */
-const AGREES = 0.01;
 /** Where none agrees, behind a fault, one that is so many times nearer than the widest is believed. */
 const CLEARLY_NEARER = 2;
 

@@ -116,16 +116,6 @@ export function withoutWrappers(tokens: readonly Token[]): Token[] {
   return tokens.slice(start);
 }
 
-/**
- * How a name of the original may be read: as it is, and without its first scope where all names share that one (`t5/…`
- * in every name is the model's own name, whatever it is called).
- */
-export function readingsAmong(names: readonly string[]): (name: string) => readonly string[] {
-  const roots = new Set(names.map((name) => name.split("/")[0]));
-  const root = roots.size === 1 && names.length > 1 ? `${[...roots][0]}/` : null;
-  return (name) => (root !== null && name.startsWith(root) ? [name, name.slice(root.length)] : [name]);
-}
-
 /** One text per name that is equal for names that mean the same; "" for a name made of wrappers only. */
 export function canonicalName(name: string): string {
   return withoutWrappers(tokenize(name)).join(" ");
