@@ -13,6 +13,7 @@ import { checkpointModel } from "../tensorflow/checkpoint-model.js";
 import { openFrozenGraph } from "../tensorflow/frozen-graph.js";
 import type { GraphModel } from "../tensorflow/graph-model.js";
 import { openSavedModel } from "../tensorflow/saved-model.js";
+import { openTfjsModel } from "../tensorflow/tfjs-model.js";
 import { type Original, understandOriginal } from "../tensorflow/understand-original.js";
 import { signaturesOf } from "./input-signatures.js";
 
@@ -44,6 +45,8 @@ export function openGraphModel(paths: OriginalModel, reference: ResolvedReferenc
     }
     case "saved-model":
       return openSavedModel(paths.directory, reference);
+    case "tfjs-graph":
+      return openTfjsModel(paths.file);
     case "frozen-graph":
       return openFrozenGraph(readGraphFile(paths.file), paths.file);
   }

@@ -23,10 +23,13 @@ export function isExported(model: { readonly kind: string }): model is ExportedM
 /** A Python file over this size was not written by hand. */
 const LARGEST_BYTES = 1 << 20;
 
-/** Whether a Python file speaks of PyTorch and not of TensorFlow: evidently no original. */
+/**
+ * Whether a Python file speaks of PyTorch and not of TensorFlow: evidently no original. What is imported within a function does not
+ * count: ports read their checkpoint by TensorFlow there.
+ */
 export function isPyTorchOnly(file: string): boolean {
   if (statSync(file).size > LARGEST_BYTES) return false;
   const text = readFileSync(file, "utf8");
-  const imports = (names: string): boolean => new RegExp(`^\\s*(?:import|from)\\s+(?:${names})\\b`, "m").test(text);
+  const imports = (names: string): boolean => new RegExp(`^(?:import|from)\\s+(?:${names})\\b`, "m").test(text);
   return imports("torch|torchvision|transformers") && !imports("tensorflow|keras|tf_keras|jax|flax");
 }

@@ -8,7 +8,7 @@ import { findCheckpoint } from "./find-checkpoint.js";
 import { isGolden } from "./golden-folder.js";
 import { nearestWord } from "./nearest.js";
 import { filesIn, folderOf, noSuchModel } from "./no-such-model.js";
-import type { FrozenGraphFile, OriginalModel, SavedModelFolder } from "./original-files.js";
+import type { FrozenGraphFile, OriginalModel, SavedModelFolder, TfjsModelFile } from "./original-files.js";
 import {
   isPretrainedFolder,
   type PretrainedModel,
@@ -48,7 +48,7 @@ export type ReferenceModel = OriginalModel | KerasModel | PythonModel | GoldenMo
 export type RecognisedModel = ReferenceModel | CandidateModel | UnsupportedModel;
 
 const READABLE =
-  "Readable today: as the reference a TensorFlow 1 checkpoint with its .meta, a SavedModel, a frozen graph (.pb), a Keras model, code (file.py:callable) or a golden; as the candidate file.py:callable, a program of torch.export (.pt2) or TorchScript, an ONNX model, or hf:DIR.";
+  "Readable today: as the reference a TensorFlow 1 checkpoint with its .meta, a SavedModel, a frozen graph (.pb), a TensorFlow.js graph model, a Keras model, code (file.py:callable) or a golden; as the candidate file.py:callable, a program of torch.export (.pt2) or TorchScript, an ONNX model, or hf:DIR.";
 
 /**
  * What a model path is, by what is on disk. Throws FILE_NOT_FOUND with everything that was looked for, FORMAT_INVALID for a
@@ -74,12 +74,16 @@ export function recogniseModel(path: string): RecognisedModel {
   throw noSuchModel(path);
 }
 
-/** A SavedModel's folder (or its saved_model.pb), or the file of a frozen graph. */
-function findGraphModel(path: string): SavedModelFolder | FrozenGraphFile | null {
+/** A SavedModel's folder (or its saved_model.pb), the file of a frozen graph, or a model of TensorFlow.js. */
+function findGraphModel(path: string): SavedModelFolder | FrozenGraphFile | TfjsModelFile | null {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return null;
-  if (stat.isDirectory())
-    return existsSync(join(path, "saved_model.pb")) ? { kind: "saved-model", directory: path } : null;
+  if (stat.isDirectory()) {
+    if (existsSync(join(path, "saved_model.pb"))) return { kind: "saved-model", directory: path };
+    const model = join(path, "model.json");
+    return existsSync(model) ? { kind: "tfjs-graph", file: model } : null;
+  }
+  if (basename(path) === "model.json") return { kind: "tfjs-graph", file: path };
   if (basename(path) === "saved_model.pb") return { kind: "saved-model", directory: dirname(path) };
   return /\.(pb|pbtxt)$/i.test(path) ? { kind: "frozen-graph", file: path } : null;
 }
@@ -143,6 +147,7 @@ const NAMES: Readonly<Record<OriginalModel["kind"] | "keras", string>> = {
   "tf1-checkpoint": "a TensorFlow checkpoint",
   "saved-model": "a TensorFlow SavedModel",
   "frozen-graph": "a TensorFlow graph",
+  "tfjs-graph": "a TensorFlow.js model",
 };
 
 function isCandidate(model: RecognisedModel): model is CandidateModel {

@@ -14,8 +14,14 @@ export interface FrozenGraphFile {
   readonly file: string;
 }
 
+/** A graph model of TensorFlow.js: `model.json`, with its weights in files beside it. */
+export interface TfjsModelFile {
+  readonly kind: "tfjs-graph";
+  readonly file: string;
+}
+
 /** An original that TensorFlow's C runtime runs as it is stored. */
-export type OriginalModel = Tf1Checkpoint | SavedModelFolder | FrozenGraphFile;
+export type OriginalModel = Tf1Checkpoint | SavedModelFolder | FrozenGraphFile | TfjsModelFile;
 
 /** The files of an original: those by which another model would be known at once, and the shards with the values. */
 export interface OriginalFiles {
@@ -26,6 +32,11 @@ export interface OriginalFiles {
 /** All files of an original, absolute where its path is. */
 export function filesOfOriginal(model: OriginalModel): OriginalFiles {
   if (model.kind === "frozen-graph") return { index: [model.file], data: [] };
+  if (model.kind === "tfjs-graph") {
+    const folder = dirname(model.file);
+    const data = filesIn(folder).filter((name) => name.endsWith(".bin"));
+    return { index: [model.file], data: data.map((name) => join(folder, name)) };
+  }
   const prefix = model.kind === "saved-model" ? join(model.directory, "variables", "variables") : model.prefix;
   const folder = dirname(prefix);
   const beside = filesIn(folder);

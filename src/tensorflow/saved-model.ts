@@ -15,6 +15,7 @@ import type { GraphModel } from "./graph-model.js";
 import { type InlinedGraph, inlineFunctions } from "./inline-functions.js";
 import { nameVariables } from "./name-variables.js";
 import { VARIABLE_OPS } from "./op-kinds.js";
+import { sourceOf } from "./output-source.js";
 import { copiedVariables, restoredKeys } from "./variables.js";
 
 /** What of a SavedModel is wanted. */
@@ -112,19 +113,6 @@ function renameInputs(node: NodeDef, renamed: ReadonlyMap<string, string>): Node
     return control ? `^${to}` : slot === 0 ? to : `${to}:${slot}`;
   });
   return { ...node, name, input };
-}
-
-/** The tensor that ops of Identity hand on: a signature's outputs are copies of what a layer gives. */
-function sourceOf(graph: Graph, tensor: string): string {
-  let { node, slot } = parseTensorName(tensor);
-  while (graph.nodes.get(node)?.op === "Identity") {
-    const [input] = graph.inputs.get(node) ?? [];
-    if (input === undefined) break;
-    // What is fed stays under the name of the op that gives it out.
-    if (/^Placeholder/.test(graph.nodes.get(input.node)?.op ?? "")) break;
-    ({ node, slot } = input);
-  }
-  return `${node}:${slot}`;
 }
 
 function renameKeys(signature: SignatureDef, renamed: ReadonlyMap<string, string>): SignatureDef["inputs"] {

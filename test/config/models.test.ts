@@ -155,13 +155,15 @@ describe("what a model path is", () => {
     expect(requireReference(at("saved"))).toEqual({ kind: "saved-model", directory: at("saved") });
     expect(requireReference(at("saved/saved_model.pb"))).toEqual({ kind: "saved-model", directory: at("saved") });
     expect(requireReference(at("frozen.pb"))).toEqual({ kind: "frozen-graph", file: at("frozen.pb") });
+    write("web/model.json");
+    for (const path of ["web", "web/model.json"])
+      expect(requireReference(at(path))).toEqual({ kind: "tfjs-graph", file: at("web/model.json") });
     expect(() => requireCandidate(at("saved"))).toThrow("is a TensorFlow SavedModel; the candidate is the converted");
     expect(() => requireCandidate(at("frozen.pb"))).toThrow("is a TensorFlow graph; the candidate is the converted");
   });
 
   it.each([
     ["golden/recording.json", "golden", "a recording (golden) made by parity"],
-    ["web/model.json", "web", "a TensorFlow.js model"],
     ["m.tflite", "m.tflite", "a TensorFlow Lite model"],
     ["m.safetensors", "m.safetensors", "a state dict: weights without the code that uses them"],
   ])("knows %s and says that it cannot be run yet", (file, path, what) => {
@@ -181,9 +183,10 @@ describe("what a model path is", () => {
   });
 
   it("tells what is readable, and how to give a state dict", () => {
-    expect(() => requireReference(write("m.tflite"))).toThrow(
+    write("golden/recording.json");
+    expect(() => requireReference(at("golden"))).toThrow(
       expect.objectContaining({
-        hint: expect.stringContaining("Readable today: a TensorFlow 1 checkpoint with its .meta"),
+        hint: expect.stringContaining("Readable today: as the reference a TensorFlow 1 checkpoint with its .meta"),
       }),
     );
     expect(() => requireCandidate(write("w.pth"))).toThrow(

@@ -1,4 +1,13 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -13,6 +22,7 @@ import { type Reference, startReference } from "../../src/runners/reference.js";
 import { storedModel } from "../../src/tensorflow/checkpoint-model.js";
 import { openFrozenGraph } from "../../src/tensorflow/frozen-graph.js";
 import { openSavedModel, type SavedModelChoice } from "../../src/tensorflow/saved-model.js";
+import { openTfjsModel } from "../../src/tensorflow/tfjs-model.js";
 import { type Original, understandOriginal } from "../../src/tensorflow/understand-original.js";
 import { runPython } from "../helpers/python.js";
 import { errorOf } from "./originals.js";
@@ -35,6 +45,8 @@ const modelOf = (name: string): string => join(root, name, "model");
 const DEFAULT: SavedModelChoice = { signature: null, outputs: null };
 
 function understand(name: string, choice: Partial<SavedModelChoice> = {}): Original {
+  const web = join(root, name, "model/model.json");
+  if (existsSync(web)) return understandOriginal(openTfjsModel(web), null);
   const file = readdirSync(join(root, name)).find((one) => /^model\.pb/.test(one));
   if (file === undefined) return understandOriginal(openSavedModel(modelOf(name), { ...DEFAULT, ...choice }), null);
   const path = join(root, name, file);
@@ -119,6 +131,40 @@ describe("a frozen graph gives what it gives in Python", () => {
         expect.stringMatching(/scores\w*\/kernel$/),
       ]),
     );
+  });
+});
+
+describe("a graph model of TensorFlow.js gives what the model gives that it was made from", () => {
+  it("out of all its shards, a quantized kernel included", async () => {
+    const { original, differences } = await runAgainstPython("browser");
+    expect(differences).toHaveLength(2);
+    for (const { float32 } of differences) expect(float32.relativeL2).toBeLessThanOrEqual(1e-6);
+    expect([...original.outputNames.values()].map(([name]) => name).sort()).toEqual(["gate", "scores"]);
+  });
+
+  const changed = (change: (json: Record<string, unknown>, folder: string) => void): string => {
+    const folder = join(root, `web-${folders++}`);
+    cpSync(join(root, "browser/model"), folder, { recursive: true });
+    const file = join(folder, "model.json");
+    const json = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+    change(json, folder);
+    writeFileSync(file, JSON.stringify(json));
+    return file;
+  };
+
+  it("is refused where a shard is missing or short, leads out of its folder, or there is no graph in it", () => {
+    const missing = changed((_, folder) => rmSync(join(folder, "group1-shard2of2.bin")));
+    expect(errorOf(() => openTfjsModel(missing)).code).toBe("FILE_NOT_FOUND");
+    const short = changed((_, folder) => truncateSync(join(folder, "group1-shard2of2.bin"), 10));
+    expect(errorOf(() => openTfjsModel(short)).message).toMatch(/ends at byte \d+ of its group, whose files hold \d+/);
+    const outside = changed((json) => {
+      json.weightsManifest = [{ paths: ["../secret.bin"], weights: [] }];
+    });
+    expect(errorOf(() => openTfjsModel(outside)).message).toContain("outside of its folder");
+    const layers = changed((json) => {
+      json.modelTopology = { model_config: {} };
+    });
+    expect(errorOf(() => openTfjsModel(layers))).toMatchObject({ code: "FORMAT_UNSUPPORTED" });
   });
 });
 
