@@ -107,7 +107,8 @@ export function makeResult(all: ResultParts): CheckResult {
         ...describeHiddenEpsilons(sides, judged),
         ...describeCoverage(sides, settled, weights),
       ],
-      warnings: [...sides.warnings, ...judged.warnings, ...(sides.referenceRunner.notes?.() ?? [])],
+      // What two runs met is said once.
+      warnings: [...new Set([...sides.warnings, ...judged.warnings, ...(sides.referenceRunner.notes?.() ?? [])])],
     },
     runtimes: sides.runtimes,
     golden: sides.golden === null ? null : describeGolden(sides.golden),

@@ -1,6 +1,7 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { requireCandidate } from "../config/models.js";
 import type { ResolvedConfig } from "../config/resolved.js";
+import { prepareFormats } from "../formats/prepare.js";
 import { openSafetensors } from "../formats/safetensors.js";
 import type { LazyTensor, TensorFile } from "../formats/types.js";
 import type { Case } from "../inputs/types.js";
@@ -12,6 +13,7 @@ import type { Original } from "../tensorflow/understand-original.js";
 import { describeSettings } from "./asked-precision.js";
 import { describeEntry } from "./describe-entry.js";
 import { fitCases } from "./fit-cases.js";
+import { requireFittingSettings } from "./fitting-settings.js";
 import { requireFittingFix } from "./fix-file.js";
 import { foldableNorms } from "./foldable-norms.js";
 import { possibleInputLayouts, recordUnderLayouts } from "./input-layouts.js";
@@ -71,6 +73,8 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
   const { scratch, onProgress, stopwatch, start = FRESH_SIDES } = options;
   const model = requireCandidate(config.candidate.model);
   requireFittingFix(config);
+  requireFittingSettings(config);
+  await prepareFormats(...inputFiles(config));
   // A failure of one side ends the other at once: there is nothing to compare any more.
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
@@ -193,6 +197,14 @@ export async function runSides(config: ResolvedConfig, options: RunOptions): Pro
     await Promise.all([source.close(), candidate.close()]);
     throw hintAtWeights(error, config.reference.model, config.candidate.model);
   }
+}
+
+/** The files that inputs are read from. */
+function inputFiles({ inputs }: ResolvedConfig): string[] {
+  const named = inputs.values.flatMap(({ spec, directory }) =>
+    typeof spec === "string" ? [resolve(directory, spec.split("#")[0] ?? "")] : [],
+  );
+  return [...inputs.files, ...named];
 }
 
 function candidateSettings(config: ResolvedConfig) {

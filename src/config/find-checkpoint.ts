@@ -69,7 +69,8 @@ function completeCheckpoint(prefix: string): Tf1Checkpoint {
     {
       where: { file: prefix },
       hint: missing.includes(".meta")
-        ? "The .meta file holds the graph: save it with tf.compat.v1.train.export_meta_graph, or copy it from where the model was saved." +
+        ? "The .meta file holds the graph: save it with tf.compat.v1.train.export_meta_graph, or copy it from where the model was saved. " +
+          `The weights alone are compared by: parity weights ${prefix} port.py:build.` +
           (others.length > 0 ? ` There is ${others.join(", ")} in the same folder.` : "")
         : "Copy all files of the checkpoint into one folder: .index, .meta and every .data-* shard.",
     },
