@@ -11,6 +11,7 @@ import { openOnnx } from "./onnx/open-onnx.js";
 import { openSafetensors } from "./safetensors.js";
 import { openShardedSafetensors } from "./safetensors-sharded.js";
 import { openCheckpoint } from "./tf-checkpoint.js";
+import { isExportedProgram, openExportedProgram } from "./torch-export.js";
 import { isPickle } from "./torch-legacy.js";
 import { openTorchZip } from "./torch-zip.js";
 import type { TensorFile } from "./types.js";
@@ -20,7 +21,7 @@ type Open = (path: string) => TensorFile;
 
 const READABLE =
   "parity reads TensorFlow checkpoints (the prefix, or NAME.index), safetensors files and their .index.json, " +
-  "PyTorch checkpoints (.pt, .pth, .bin of torch.save), ONNX models, Keras' .h5, .weights.h5 and .keras, .npz and .npy.";
+  "PyTorch checkpoints (.pt, .pth, .bin of torch.save), programs of torch.export (.pt2), ONNX models, Keras' .h5, .weights.h5 and .keras, .npz and .npy.";
 
 /** The last eight bytes of every TensorFlow checkpoint index (LevelDB's table magic, little-endian). */
 const TABLE_MAGIC = Buffer.from("57fb808b247547db", "hex");
@@ -79,5 +80,6 @@ function recogniseZip(bytes: ByteSource): Open | undefined {
   const names = [...readZipDirectory(bytes).keys()];
   if (names.some((name) => /^(?:[^/]+\/)?data\.pkl$/.test(name))) return openTorchZip;
   if (isKerasArchive(names)) return openKerasArchive;
+  if (isExportedProgram(names)) return openExportedProgram;
   return names.every((name) => name.endsWith(".npy")) ? openNpz : undefined;
 }

@@ -55,6 +55,7 @@ export interface TensorFile {
     | "tf-graph"
     | "safetensors"
     | "torch-zip"
+    | "torch-export"
     | "npz"
     | "npy"
     | "onnx"

@@ -51,6 +51,8 @@ function classify({ name, key, dtype, shape }: Named, names: ReadonlySet<string>
   if (isOptimizers && !key.includes("/_trainable_variables/")) {
     return { kind: scalar ? "bookkeeping" : "slot", of: null };
   }
+  // Keras keeps the totals and counts of its metrics in SavedModels.
+  if (/^keras_api\/metrics\//.test(name)) return { kind: "bookkeeping", of: null };
   if (BOOKKEEPING.test(leaf) && (scalar || !/^(epsilon|momentum|decay)$/i.test(leaf))) {
     return { kind: "bookkeeping", of: null };
   }

@@ -17,8 +17,9 @@ import { parseTensorName } from "../tensorflow/graph.js";
 import type { GraphModel } from "../tensorflow/graph-model.js";
 import { outputDataType } from "../tensorflow/output-dtype.js";
 import { openSavedModel } from "../tensorflow/saved-model.js";
+import { openTfjsModel } from "../tensorflow/tfjs-model.js";
 import { understandOriginal } from "../tensorflow/understand-original.js";
-import { isGraphFile } from "./open-inspected.js";
+import { findTfjsModel, isGraphFile } from "./open-inspected.js";
 import type { GraphEnd, GraphFacts, GraphSignature } from "./types.js";
 
 /** Looks for one kind of graph at a path; null where there is none of it. Throws ParityError where it is damaged. */
@@ -55,9 +56,10 @@ function readMetaFacts(path: string, weights: TensorFile | null): GraphFacts | n
 }
 
 function readFrozenFacts(path: string): GraphFacts | null {
-  if (!isGraphFile(path)) return null;
-  const model = openFrozenGraph(readGraphFile(path), path);
-  return factsOf(model.metaGraph, path, () => model);
+  const web = findTfjsModel(path);
+  if (web === null && !isGraphFile(path)) return null;
+  const model = web === null ? openFrozenGraph(readGraphFile(path), path) : openTfjsModel(web);
+  return factsOf(model.metaGraph, web ?? path, () => model);
 }
 
 function readOnnxFacts(path: string, weights: TensorFile | null): GraphFacts | null {

@@ -1,7 +1,10 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ParityError } from "../errors.js";
 import { elementCount } from "../formats/dtype.js";
-import { prepareFormats } from "../formats/prepare.js";
 import { readableNames } from "../formats/readable-names.js";
 import type { TensorFile } from "../formats/types.js";
+import { openSavedModel } from "../tensorflow/saved-model.js";
 import { readSettings, readVocabularies } from "./beside.js";
 import { classifyVariables } from "./classify-variables.js";
 import { readGraphFacts } from "./graph-facts.js";
@@ -15,10 +18,9 @@ const KINDS: readonly VariableKind[] = ["parameter", "statistic", "slot", "avera
  * is one, the settings and vocabularies beside it. Reads no values. Throws as `openInspected`, and as the graph's reader.
  */
 export async function inspectModel(path: string): Promise<Inspection> {
-  await prepareFormats(path);
-  const file = openInspected(path);
+  const file = await openInspected(path);
   try {
-    const variables = describeVariables(file);
+    const variables = describeVariables(file, savedNames(path));
     return {
       schemaVersion: 1,
       path,
@@ -36,8 +38,22 @@ export async function inspectModel(path: string): Promise<Inspection> {
   }
 }
 
-function describeVariables(file: TensorFile): InspectedVariable[] {
-  const names = readableNames(file);
+/** The names that a SavedModel's own graph has for what its forward pass uses; none for any other model. */
+function savedNames(path: string): ReadonlyMap<string, string> {
+  if (!existsSync(join(path, "saved_model.pb"))) return new Map();
+  try {
+    const model = openSavedModel(path, { signature: null, outputs: null });
+    model.variables.close();
+    return new Map([...model.restore.keys].map(([key, stored]) => [stored, key]));
+  } catch (error) {
+    // Of several signatures, or of none, no forward pass is known.
+    if (error instanceof ParityError) return new Map();
+    throw error;
+  }
+}
+
+function describeVariables(file: TensorFile, known: ReadonlyMap<string, string>): InspectedVariable[] {
+  const names = new Map([...readableNames(file), ...known]);
   const named = [...file.tensors.values()].map(({ name: key, dtype, shape, byteLength }) => ({
     name: names.get(key) ?? key,
     key,
@@ -47,7 +63,15 @@ function describeVariables(file: TensorFile): InspectedVariable[] {
     bytes: byteLength,
   }));
   const classified = classifyVariables(named);
-  return named.map((one, i) => ({ ...one, kind: classified[i]?.kind ?? "parameter", of: classified[i]?.of ?? null }));
+  return named.map((one, i) => {
+    // Sizes and places that an exporter wrote down as numbers are no parameters.
+    const isPlumbing = file.format === "onnx" && !/^(float|bfloat|complex)/.test(one.dtype);
+    return {
+      ...one,
+      kind: isPlumbing ? "bookkeeping" : (classified[i]?.kind ?? "parameter"),
+      of: classified[i]?.of ?? null,
+    };
+  });
 }
 
 /** Tied tensors are counted once. */
@@ -73,6 +97,8 @@ function nameFormat(file: TensorFile): string {
       return file.metadata.keras_version === undefined ? "HDF5 file" : `Keras ${file.metadata.keras_version} HDF5 file`;
     case "keras":
       return "Keras model";
+    case "torch-export":
+      return "torch.export program";
     case "tf-graph":
       return "TensorFlow graph";
     case "onnx":
