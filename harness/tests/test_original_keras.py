@@ -141,3 +141,18 @@ def test_files_that_hold_no_whole_model_are_told_apart(tmp_path: Path) -> None:
     custom = refused(tmp_path, str(tmp_path / "custom.keras"))
     assert custom["code"] == "FORMAT_UNSUPPORTED" and "custom_objects" in custom["hint"]
     assert refused(tmp_path, str(tmp_path / "none.keras"))["code"] == "FILE_NOT_FOUND"
+
+
+def test_a_file_of_keras_2_names_the_package_that_reads_it(tmp_path: Path) -> None:
+    inputs = keras.Input((3,))
+    keras.Model(inputs, keras.layers.Dense(2)(inputs)).save(tmp_path / "model.keras")
+    # As tf_keras writes its classes, read where there is no tf_keras.
+    with zipfile.ZipFile(tmp_path / "model.keras") as old, zipfile.ZipFile(tmp_path / "legacy.keras", "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "config.json":
+                data = data.replace(b"keras.src.models.functional", b"tf_keras.src.engine.functional")
+            new.writestr(name, data)
+    error = refused(tmp_path, str(tmp_path / "legacy.keras"))
+    assert error["code"] == "RUNTIME_MISSING" and "tf_keras" in error["message"]
+    assert "pip install --no-deps tf_keras" in error["hint"]

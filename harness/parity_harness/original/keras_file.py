@@ -20,6 +20,9 @@ CODE_FORM = (
     "that as the original: --reference original.py:build"
 )
 
+MOST_DETAIL = 2000
+"""Keras quotes the whole configuration of a model in its errors."""
+
 UNKNOWN_CLASS = ("Could not locate", "Unknown layer", "custom_objects", "Could not deserialize")
 
 
@@ -71,13 +74,21 @@ def _explain(path: str, error: Exception) -> HarnessError:
             where=where,
             hint=f"{CODE_FORM}, with safe_mode=False there if you trust the file.",
         )
+    if "'tf_keras." in text:
+        return HarnessError(
+            "RUNTIME_MISSING",
+            f"{shown} was saved by Keras 2 as the package tf_keras, which this environment does not have.",
+            where=where,
+            hint="Install it beside TensorFlow: pip install --no-deps tf_keras; or name an environment that has it with "
+            "--reference-python. An .h5 file or a SavedModel of the same model needs no tf_keras.",
+        )
     if any(sign in text for sign in UNKNOWN_CLASS):
         return HarnessError(
             "FORMAT_UNSUPPORTED",
             f"{shown} uses a class that Keras does not know: {summarize(error).splitlines()[0][:300]}",
             where=where,
             hint=f"{CODE_FORM}. There its own classes can be imported or given as custom_objects.",
-            detail=text,
+            detail=text[:MOST_DETAIL],
         )
     if "No model config found" in text or _holds_weights_only(path):
         return HarnessError(
