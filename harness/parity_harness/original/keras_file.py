@@ -79,8 +79,8 @@ def _explain(path: str, error: Exception) -> HarnessError:
             "RUNTIME_MISSING",
             f"{shown} was saved by Keras 2 as the package tf_keras, which this environment does not have.",
             where=where,
-            hint="Install it beside TensorFlow: pip install --no-deps tf_keras; or name an environment that has it with "
-            "--reference-python. An .h5 file or a SavedModel of the same model needs no tf_keras.",
+            hint="Install it beside TensorFlow: pip install --no-deps tf_keras; or name an environment with "
+            "it by --reference-python. An .h5 file or a SavedModel of the same model needs no tf_keras.",
         )
     if any(sign in text for sign in UNKNOWN_CLASS):
         return HarnessError(
