@@ -54,9 +54,10 @@ export function splitParameter(name: string): Named {
   return { owner, layer: tokenize(owner), role };
 }
 
-/** `model/h0/ln_1/g` → layer `model/h0/ln_1`, weight. */
+/** `model/h0/ln_1/g` → layer `model/h0/ln_1`, weight. Where two sets of PyTorch's weights are compared both have dots. */
 export function splitVariable(key: string): Named {
-  return splitAtLast(key.replace(/\/\.ATTRIBUTES\/VARIABLE_VALUE$/, ""), "/");
+  const name = key.replace(/\/\.ATTRIBUTES\/VARIABLE_VALUE$/, "");
+  return splitAtLast(name, name.includes("/") ? "/" : ".");
 }
 
 /** `depthwise_kernel`: which of a separable convolution's two kernels it is belongs to the layer's name. */

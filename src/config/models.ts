@@ -150,7 +150,8 @@ const NAMES: Readonly<Record<OriginalModel["kind"] | "keras", string>> = {
   "tfjs-graph": "a TensorFlow.js model",
 };
 
-function isCandidate(model: RecognisedModel): model is CandidateModel {
+/** Whether a model is one that can be the candidate. */
+export function isCandidate(model: RecognisedModel): model is CandidateModel {
   return model.kind in WHAT;
 }
 

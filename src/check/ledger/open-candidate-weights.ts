@@ -1,12 +1,15 @@
 import { join } from "node:path";
-import { recogniseModel } from "../../config/models.js";
+import { type CandidateModel, isCandidate, recogniseModel, requireCandidate } from "../../config/models.js";
+import { ParityError } from "../../errors.js";
 import { openTensorFile } from "../../formats/open.js";
 import { prepareFormats } from "../../formats/prepare.js";
 import { readableNames } from "../../formats/readable-names.js";
 import { openSafetensors } from "../../formats/safetensors.js";
 import type { TensorFile } from "../../formats/types.js";
 import { classifyVariables } from "../../inspect/classify-variables.js";
-import { type CandidateDescription, type ParameterDescription, startCandidate } from "../../runners/candidate.js";
+import type { CandidateDescription, ParameterDescription } from "../../runners/candidate.js";
+import { describeEntry } from "../describe-entry.js";
+import { startAnyCandidate } from "../start-candidate.js";
 import { expectWeights } from "../stored-weights.js";
 import type { WeighInput } from "../weigh.js";
 import type { OriginalWeights } from "./open-original-weights.js";
@@ -29,13 +32,17 @@ export interface LiveOptions {
   readonly map: Readonly<Record<string, string>>;
 }
 
-/** Opens the weights of a candidate: a file of tensors, or `file.py:callable`, which is built in a Python process. */
+/**
+ * Opens the weights of a candidate: a file of tensors, or a model that a check can run (`file.py:callable`, a program, an ONNX model, a
+ * folder of transformers'), which is opened in a process of its own: it knows how each of its parameters has to lie.
+ */
 export async function openCandidateWeights(
   path: string,
   original: OriginalWeights,
   options: LiveOptions,
 ): Promise<CandidateWeights> {
-  if (/\.py(:|$)/.test(path)) return buildCandidate(path, original, options);
+  const model = findModel(path);
+  if (model !== null) return buildCandidate(path, model, original, options);
   await prepareFormats(path);
   const opened = openTensorFile(path);
   const file = renameTensors(opened, readableNames(opened));
@@ -43,14 +50,27 @@ export async function openCandidateWeights(
   return { file, description, proven: undefined, live: false, close: async () => file.close() };
 }
 
+/** The model that a check would run, null for files of weights. What is wrong with a path to code is said before Python starts. */
+function findModel(path: string): CandidateModel | null {
+  if (/\.py(:|$)/.test(path)) return requireCandidate(path);
+  try {
+    const model = recogniseModel(path);
+    return isCandidate(model) ? model : null;
+  } catch (error) {
+    // A file of weights is recognised by its own readers.
+    if (error instanceof ParityError) return null;
+    throw error;
+  }
+}
+
 async function buildCandidate(
-  entry: string,
+  path: string,
+  model: CandidateModel,
   { file: checkpoint, keys }: OriginalWeights,
   { python, timeoutMs, signal, scratch, map }: LiveOptions,
 ): Promise<CandidateWeights> {
-  recogniseModel(entry); // says what is wrong with the path before Python starts
-  const settings = { entry, python, timeoutMs, signal, weights: null, kwargs: {}, env: {}, seed: 0, threads: 0 };
-  const candidate = startCandidate(settings);
+  const settings = { python, timeoutMs, signal, weights: null, kwargs: {}, env: {}, seed: 0, threads: 0 };
+  const candidate = startAnyCandidate({ ...describeEntry(path, model), ...settings });
   try {
     await candidate.hello();
     const description = await candidate.open();

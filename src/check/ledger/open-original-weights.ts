@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { FoldableNorm } from "../../align/derive-folded-norm.js";
 import type { RecurrentEvidenceOf } from "../../align/derive-recurrent.js";
 import { findCheckpoint } from "../../config/find-checkpoint.js";
 import { isGolden } from "../../config/golden-folder.js";
@@ -14,6 +15,7 @@ import { classifyVariables } from "../../inspect/classify-variables.js";
 import { GOLDEN_FILES } from "../../runners/golden/manifest.js";
 import { storedModel } from "../../tensorflow/checkpoint-model.js";
 import { understandOriginal } from "../../tensorflow/understand-original.js";
+import { foldableNorms } from "../foldable-norms.js";
 import { readOriginal } from "../read-original.js";
 import { recurrentEvidence } from "../recurrent-evidence.js";
 import { renameTensors } from "./rename-tensors.js";
@@ -26,6 +28,8 @@ export interface OriginalWeights {
   /** Tensors that training alone needs. */
   readonly setApart: number;
   readonly evidence: RecurrentEvidenceOf | undefined;
+  /** The batch norms that a candidate may have folded, where there is a graph that tells. */
+  readonly norms?: () => readonly FoldableNorm[];
 }
 
 /**
@@ -50,7 +54,7 @@ export async function openOriginalWeights(path: string): Promise<OriginalWeights
     const tensors = [...file.tensors.values()].filter((one) => one.dtype !== "string");
     if (used !== null) {
       const keys = tensors.flatMap(({ name }) => (used.keys.has(name) ? [name] : []));
-      return { file, keys, setApart: file.tensors.size - keys.length, evidence: used.evidence };
+      return { file, keys, setApart: file.tensors.size - keys.length, evidence: used.evidence, norms: used.norms };
     }
     const kinds = classifyVariables(tensors.map(({ name, dtype, shape }) => ({ name, key: name, dtype, shape })));
     const keys = tensors.flatMap(({ name }, i) =>
@@ -68,8 +72,17 @@ function openGraphWeights(path: string): OriginalWeights | null {
   const isSavedModel = existsSync(join(path, "saved_model.pb"));
   if (!isSavedModel && !/\.(pb|pbtxt)$/i.test(path)) return null;
   const original = readOriginal(plainReference(path));
-  const keys = [...new Set(original.variables.map((variable) => variable.key))];
-  return { file: original.checkpoint, keys, setApart: 0, evidence: recurrentEvidence(original) };
+  const { constants, prefix } = original.restore;
+  // A constant kernel beside stored variables may be turned by the graph before it is used: only running it tells.
+  const counted = original.variables.filter((variable) => prefix === null || !constants.has(variable.node));
+  const keys = [...new Set(counted.map((variable) => variable.key))];
+  return {
+    file: original.checkpoint,
+    keys,
+    setApart: 0,
+    evidence: recurrentEvidence(original),
+    norms: foldableNorms(original),
+  };
 }
 
 /** What the forward pass of the graph beside a TensorFlow 1 checkpoint reads; null where there is no such graph. */
@@ -78,7 +91,11 @@ function usedByGraph(path: string, checkpoint: TensorFile) {
     const found = findCheckpoint(path);
     if (found === null) return null;
     const original = understandOriginal(storedModel(readMetaGraph(found.metaPath), found.metaPath, checkpoint), null);
-    return { keys: new Set(original.variables.map((one) => one.key)), evidence: recurrentEvidence(original) };
+    return {
+      keys: new Set(original.variables.map((one) => one.key)),
+      evidence: recurrentEvidence(original),
+      norms: foldableNorms(original),
+    };
   } catch (error) {
     // Weights can be compared without their graph, also where it is damaged or of another checkpoint.
     if (error instanceof ParityError) return null;

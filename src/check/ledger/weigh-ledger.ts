@@ -3,12 +3,11 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LedgerResult, LedgerVerdict } from "../../report/ledger/types.js";
-import { type WeighInput, weighParameters } from "../weigh.js";
+import { weighParameters } from "../weigh.js";
 import { judgeRows } from "./judge-rows.js";
 import { openCandidateWeights } from "./open-candidate-weights.js";
 import { openOriginalWeights } from "./open-original-weights.js";
 import { isOrderUnknown } from "./order-unknown.js";
-import { countsAlike, renumberBlocks } from "./renumber.js";
 
 export interface LedgerOptions {
   readonly map?: Readonly<Record<string, string>>;
@@ -39,22 +38,18 @@ export async function weighLedger(
       const live = { python, timeoutMs: timeout * 1000, signal, scratch, map };
       const candidate = await openCandidateWeights(candidatePath, original, live);
       try {
-        const { file: checkpoint, keys, evidence } = original;
+        const { file: checkpoint, keys, evidence, norms } = original;
         const { file, description, proven } = candidate;
-        const weigh = (more: Readonly<Record<string, string>>) =>
-          weighParameters({
-            description,
-            candidate: file,
-            checkpoint,
-            keys,
-            map: { ...more, ...map },
-            ...(proven === undefined ? {} : { proven: withoutMapped(proven, more) }),
-            ...(evidence === undefined ? {} : { evidence }),
-          });
-        const asNamed = await weigh({});
-        const renumbered = renumberBlocks(asNamed.facts, keys);
-        const other = Object.keys(renumbered).length === 0 ? null : await weigh(renumbered);
-        const weighed = other !== null && countsAlike(other.assignments) ? other : asNamed;
+        const weighed = await weighParameters({
+          description,
+          candidate: file,
+          checkpoint,
+          keys,
+          map,
+          ...(proven === undefined ? {} : { proven }),
+          ...(evidence === undefined ? {} : { evidence }),
+          ...(norms === undefined ? {} : { norms }),
+        });
         const rows = judgeRows({ weighed, description, reference: checkpoint, candidate: file, keys });
         const counts = countVerdicts(rows.map((row) => row.verdict));
         return {
@@ -77,14 +72,6 @@ export async function weighLedger(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-/** What was proved equal keeps its variable, unless that is another's. */
-function withoutMapped(
-  proven: NonNullable<WeighInput["proven"]>,
-  map: Readonly<Record<string, string>>,
-): NonNullable<WeighInput["proven"]> {
-  return new Map([...proven].filter(([, { assignment }]) => !(assignment.key in map)));
 }
 
 function countVerdicts(verdicts: readonly LedgerVerdict[]): LedgerResult["counts"] {

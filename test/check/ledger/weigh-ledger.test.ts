@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { weighLedger } from "../../../src/check/ledger/weigh-ledger.js";
+import { writeSafetensors } from "../../../src/formats/safetensors-write.js";
 import { makeFolder } from "../../formats/expected-tensors.js";
 import { ROOT, runPython } from "../../helpers/python.js";
 import { runCli } from "../../helpers/run-cli.js";
@@ -41,6 +42,19 @@ describe("weighLedger", () => {
       const { exitCode, counts, orderUnknown } = await weighLedger(at("right.safetensors"), at(one));
       expect([exitCode, counts.equal, orderUnknown]).toEqual([0, 52, []]);
     }
+  });
+
+  it("is green for the same file of a fresh model, whose biases are all the same numbers", async () => {
+    const vector = (name: string, value: number) => ({
+      name,
+      dtype: "float32" as const,
+      shape: [4],
+      data: new Uint8Array(new Float32Array(4).fill(value).buffer),
+    });
+    const names = [0, 1, 2].flatMap((i) => [vector(`h.${i}.ln.weight`, 1), vector(`h.${i}.ln.bias`, 0)]);
+    writeSafetensors(at("fresh.safetensors"), names);
+    const { exitCode, counts, wrong } = await wrongRows(at("fresh.safetensors"), at("fresh.safetensors"));
+    expect([exitCode, counts.equal, wrong]).toEqual([0, 6, []]);
   });
 
   it("finds a square matrix that is turned by the blocks that are not", async () => {
